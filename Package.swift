@@ -1,0 +1,121 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every target of our own: Swift 6 mode, warnings as errors, and imports that say what they lend on.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+// The few third-party products, named once.
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let nioConcurrency: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioHTTP2: Target.Dependency = .product(name: "NIOHTTP2", package: "swift-nio-http2")
+let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let tracing: Target.Dependency = .product(name: "Tracing", package: "swift-distributed-tracing")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let collections: Target.Dependency = .product(name: "Collections", package: "swift-collections")
+let hdr: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
+
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "riffle",
+    products: [
+        .executable(name: "riffle", targets: ["riffle"]),
+        .executable(name: "riffle-perf", targets: ["riffle-perf"]),
+        .executable(name: "cache-inspect", targets: ["cache-inspect"]),
+        .executable(name: "slow-origin", targets: ["slow-origin"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(
+            url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: [.defaults, "YAML"]),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        // `riffle check` needs line and column of every key; swift-configuration's YAML provider drops them.
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // Floor 0: system libraries.
+        .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+        // Floor 1: values and pure rules.
+        module("RiffleTelemetry", []),
+        module("RiffleHTTP", [nioCore, nioHTTP1]),
+        module("RiffleCache", ["COpenSSL", nioCore]),
+
+        // Floor 2: what riffle knows about folders, Redis, the next click, and looking inside.
+        module("RiffleListings", ["RiffleHTTP"]),
+        module(
+            "RiffleRedis",
+            ["CHiredis", "COpenSSL", "RiffleCache", nioCore, nioPosix, nioSSL, logging]),
+        module("RifflePrefetch", ["RiffleCache", collections]),
+        module("RiffleInspect", ["RiffleTelemetry", nioCore, nioHTTP1, httpClient]),
+
+        // Floor 3: the data plane, the admin plane, the perf runner, the origin for demos and tests.
+        module(
+            "RiffleProxy",
+            [
+                "RiffleTelemetry", "RiffleHTTP", "RiffleCache", "RiffleListings", "RiffleRedis", "RifflePrefetch",
+                nioCore, nioPosix, nioHTTP1, nioSSL, httpClient, logging, configuration, yams, lifecycle,
+            ]),
+        module("RiffleAdmin", ["RiffleInspect", "RiffleTelemetry", hummingbird, logging]),
+        module("RiffleBench", ["RiffleTelemetry", nioCore, nioPosix, nioHTTP1, nioSSL, hdr]),
+        module("SlowOrigin", [hummingbird, httpClient, nioCore, logging]),
+
+        // Floor 4: the programs.
+        program("riffle", ["RiffleProxy", "RiffleAdmin", arguments, logging, lifecycle, signals]),
+        program("riffle-perf", ["RiffleBench", arguments]),
+        program("cache-inspect", ["RiffleInspect", arguments]),
+        program("slow-origin", ["SlowOrigin", arguments, logging, lifecycle, signals]),
+
+        tests("RiffleTelemetryTests", ["RiffleTelemetry"]),
+        tests("RiffleHTTPTests", ["RiffleHTTP", nioCore, nioHTTP1]),
+        tests("RiffleCacheTests", ["RiffleCache", nioCore]),
+        tests("RiffleListingsTests", ["RiffleListings", "RiffleHTTP"]),
+        tests("RiffleRedisTests", ["RiffleRedis", "RiffleCache", nioCore, nioPosix, nioEmbedded]),
+        tests("RifflePrefetchTests", ["RifflePrefetch", "RiffleCache"]),
+        tests("RiffleInspectTests", ["RiffleInspect", "RiffleTelemetry"]),
+        tests("RiffleProxyTests", ["RiffleProxy", "RiffleHTTP", "RiffleCache", nioCore, nioEmbedded]),
+        tests("RiffleAdminTests", ["RiffleAdmin", "RiffleInspect", "RiffleTelemetry", httpClient]),
+        tests("RiffleBenchTests", ["RiffleBench", nioCore]),
+        tests("SlowOriginTests", ["SlowOrigin", httpClient, nioCore]),
+        tests("HouseTests", []),
+        tests("IntegrationTests", ["SlowOrigin", "RiffleInspect", httpClient, nioCore, nioPosix, nioHTTP1]),
+    ]
+)
