@@ -15,7 +15,9 @@ enum RequestFramingRules {
         }
         for byte in bytes[host.range] where !ByteScan.isHost(byte) { throw .bad("the Host field is malformed") }
         let target = head.target
-        guard bytes[Int(target.start)] != UInt8(ascii: "/"), bytes[Int(target.start)] != UInt8(ascii: "*") else { return }
+        guard bytes[Int(target.start)] != UInt8(ascii: "/"), bytes[Int(target.start)] != UInt8(ascii: "*") else {
+            return
+        }
         guard let authority = AbsoluteTarget.authority(in: bytes, Int(target.start), Int(head.path.end)),
             authority.count == host.count,
             zip(authority.range, host.range).allSatisfy({ bytes[$0] | 0x20 == bytes[$1] | 0x20 })

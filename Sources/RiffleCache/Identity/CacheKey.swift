@@ -1,0 +1,41 @@
+/// The full key of an entry: every field length-prefixed, so that no two requests with different fields share bytes.
+///
+/// Layout: path length (4 bytes, little-endian) ‖ canonical folder path ‖ principal (16 bytes) ‖ form. It is stored with
+/// the value and compared byte for byte on every read, from either tier.
+package struct CacheKey: Hashable, Sendable {
+    package let bytes: [UInt8]
+
+    /// Bytes in front of the path.
+    package static let prefixLength = 4
+    /// Bytes of the principal behind the path.
+    package static let principalLength = 16
+
+    package init(copying bytes: UnsafeRawBufferPointer) {
+        self.bytes = Array(bytes)
+    }
+
+    /// Reads a key back from the Redis tier; nil unless the lengths inside agree with the whole.
+    package init?(validating bytes: [UInt8]) {
+        guard bytes.count >= Self.prefixLength + Self.principalLength,
+            Self.pathLength(bytes) <= bytes.count - Self.prefixLength - Self.principalLength
+        else { return nil }
+        self.bytes = bytes
+    }
+
+    /// The canonical path of the folder, ending in `/`.
+    package var path: ArraySlice<UInt8> {
+        bytes[Self.prefixLength..<Self.prefixLength + Self.pathLength(bytes)]
+    }
+
+    package var principal: PrincipalID {
+        let start = Self.prefixLength + Self.pathLength(bytes)
+        func word(_ offset: Int) -> UInt64 {
+            bytes[offset..<offset + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        }
+        return PrincipalID(Hash128(high: word(start + 8), low: word(start)))
+    }
+
+    private static func pathLength(_ bytes: [UInt8]) -> Int {
+        Int(bytes[0]) | Int(bytes[1]) << 8 | Int(bytes[2]) << 16 | Int(bytes[3]) << 24
+    }
+}

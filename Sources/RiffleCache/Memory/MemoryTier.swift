@@ -1,0 +1,104 @@
+import Glibc
+import Synchronization
+
+/// The first tier: listings in this process, within a limit in bytes, sharded by hash so that event loops seldom meet.
+///
+/// A full tier is a miss, never an error. It knows nothing of freshness or generations: the caller decides whether what
+/// it finds may be served.
+package final class MemoryTier: Sendable {
+
+    /// Told of each entry that left unasked, outside every lock.
+    package typealias Displaced = @Sendable (Entry) -> Void
+
+    private let shards: [ShardBox]
+    private let onDisplaced: Displaced
+    package let limit: Int
+
+    private final class ShardBox: Sendable {
+        let state: Mutex<Shard>
+        init(limit: Int) { state = Mutex(Shard(limit: limit)) }
+    }
+
+    /// - Parameters:
+    ///   - limit: bytes for all entries together, at least 1 MiB.
+    ///   - shards: a power of two; the default fits up to 16 event loops.
+    package init(limit: Int, shards: Int = 16, onDisplaced: @escaping Displaced = { _ in }) {
+        self.limit = max(limit, 1 << 20)
+        self.onDisplaced = onDisplaced
+        let share = self.limit / shards
+        self.shards = (0..<shards).map { _ in ShardBox(limit: share) }
+    }
+
+    /// The largest entry that can be stored, in bytes of ``Entry/cost``.
+    package var largestEntry: Int { limit / shards.count / 2 }
+
+    /// Hash of a full key under this process's random seed; a client can't aim at one shard or cell.
+    @inline(__always)
+    package static func hash(_ key: UnsafeRawBufferPointer) -> UInt64 {
+        var hasher = Hasher()
+        hasher.combine(bytes: key)
+        return UInt64(truncatingIfNeeded: Int64(hasher.finalize()))
+    }
+
+    /// The entry stored under exactly these key bytes, moved up in its shard. Expected O(1) and one short lock.
+    @inline(__always)
+    package func find(_ key: UnsafeRawBufferPointer, hash: UInt64) -> Entry? {
+        shard(hash).state.withLock { $0.find(hash, key) }
+    }
+
+    package func wasEvicted(hash: UInt64) -> Bool {
+        shard(hash).state.withLock { $0.wasEvicted(hash) }
+    }
+
+    /// - Returns: false when the entry is too large for its shard; one with the same key is gone all the same.
+    @discardableResult
+    package func insert(_ entry: Entry) -> Bool {
+        let (stored, displaced) = shard(entry.hash).state.withLock { $0.insert(entry) }
+        for old in displaced where old !== entry { onDisplaced(old) }
+        return stored
+    }
+
+    package func remove(_ entry: Entry) {
+        if shard(entry.hash).state.withLock({ $0.remove(entry) }) { onDisplaced(entry) }
+    }
+
+    package func removeAll() {
+        for shard in shards { shard.state.withLock { $0.removeAll() } }
+    }
+
+    /// Visits every entry, a shard at a time under its lock: for inspection, O(n).
+    package func forEach(_ body: (Entry) -> Void) {
+        for shard in shards { shard.state.withLock { $0.forEach(body) } }
+    }
+
+    package struct Figures: Sendable, Equatable {
+        package var entries = 0
+        package var bytes = 0
+        package var evictions = 0
+    }
+
+    package var figures: Figures {
+        shards.reduce(into: Figures()) { sum, shard in
+            shard.state.withLock {
+                sum.entries += $0.count
+                sum.bytes += $0.bytes
+                sum.evictions += $0.evictions
+            }
+        }
+    }
+
+    @inline(__always)
+    private func shard(_ hash: UInt64) -> ShardBox {
+        // The low bits pick the cell inside the shard.
+        shards[Int(truncatingIfNeeded: hash >> 48) & (shards.count - 1)]
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Equality of two buffers of the same length by the C library's vectorised compare.
+    @inline(__always)
+    func elementsEqualFast(_ other: UnsafeRawBufferPointer) -> Bool {
+        guard let left = baseAddress, let right = other.baseAddress else { return isEmpty && other.isEmpty }
+        return memcmp(left, right, count) == 0
+    }
+}
