@@ -10,6 +10,18 @@ package struct CacheKey: Hashable, Sendable {
     /// Bytes of the principal behind the path.
     package static let principalLength = 16
 
+    package init(path: some Collection<UInt8>, principal: PrincipalID, form: some Collection<UInt8>) {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Self.prefixLength + path.count + Self.principalLength + form.count)
+        for shift in [0, 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: path.count >> shift)) }
+        bytes.append(contentsOf: path)
+        for word in [principal.hash.low, principal.hash.high] {
+            for shift in stride(from: 0, to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift))) }
+        }
+        bytes.append(contentsOf: form)
+        self.bytes = bytes
+    }
+
     package init(copying bytes: UnsafeRawBufferPointer) {
         self.bytes = Array(bytes)
     }
@@ -25,6 +37,11 @@ package struct CacheKey: Hashable, Sendable {
     /// The canonical path of the folder, ending in `/`.
     package var path: ArraySlice<UInt8> {
         bytes[Self.prefixLength..<Self.prefixLength + Self.pathLength(bytes)]
+    }
+
+    /// Everything else that tells requests for the folder apart.
+    package var form: ArraySlice<UInt8> {
+        bytes[(Self.prefixLength + Self.pathLength(bytes) + Self.principalLength)...]
     }
 
     package var principal: PrincipalID {

@@ -1,16 +1,19 @@
 /// Turns canonical folder paths of one origin into the names that leave the process.
 package struct FolderNaming: Sendable {
     private let secret: Secret
-    private let origin: [UInt8]
+    private let originBytes: [UInt8]
+    /// The origin itself, for names that all its folders share.
+    package let origin: Hash128
 
     /// - Parameter origin: scheme, host and port of the origin: two origins never share a folder.
     package init(secret: Secret, origin: String) {
         self.secret = secret
-        self.origin = Array(origin.utf8) + [0]
+        originBytes = Array(origin.utf8) + [0]
+        self.origin = secret.name(.folder, Array(origin.utf8))
     }
 
     package func folder(_ path: some Collection<UInt8>) -> FolderID {
-        FolderID(secret.name(.folder, origin + path))
+        FolderID(secret.name(.folder, originBytes + path))
     }
 
     /// The folder of `path` and every folder above it up to the root, nearest first. O(depth) hashes.
@@ -24,7 +27,7 @@ package struct FolderNaming: Sendable {
     }
 
     package func entry(_ key: CacheKey) -> EntryID {
-        EntryID(secret.name(.entry, origin + key.bytes))
+        EntryID(secret.name(.entry, originBytes + key.bytes))
     }
 
     package func principal(_ credential: some Collection<UInt8>) -> PrincipalID {

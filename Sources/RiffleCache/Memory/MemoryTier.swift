@@ -46,6 +46,11 @@ package final class MemoryTier: Sendable {
         shard(hash).state.withLock { $0.find(hash, key) }
     }
 
+    /// The entry stored under these key bytes, left where it is: for those who only look.
+    package func peek(_ key: UnsafeRawBufferPointer, hash: UInt64) -> Entry? {
+        shard(hash).state.withLock { $0.peek(hash, key) }
+    }
+
     package func wasEvicted(hash: UInt64) -> Bool {
         shard(hash).state.withLock { $0.wasEvicted(hash) }
     }

@@ -44,6 +44,11 @@ struct Shard {
         return slots[slot].entry
     }
 
+    /// The entry without moving it up.
+    func peek(_ hash: UInt64, _ key: UnsafeRawBufferPointer) -> Entry? {
+        locate(hash, key).flatMap { slots[$0].entry }
+    }
+
     /// Stores `entry` in place of one with the same key. An entry over half the shard is refused.
     mutating func insert(_ entry: Entry) -> (stored: Bool, displaced: [Entry]) {
         var displaced: [Entry] = []
