@@ -1,0 +1,328 @@
+import NIOCore
+import RiffleCache
+import RiffleHTTP
+import RiffleListings
+import RiffleTelemetry
+
+/// What one event loop needs to answer hits: scratch space, memos and figures of its own, and the shared gateway.
+///
+/// Confined to its loop. It never waits and takes no lock longer than one shard's probe.
+final class Front {
+    /// What memory could not answer, for the pipeline.
+    enum Work {
+        case listing(ListingWork)
+        case write(Dialect, WriteEffects)
+        case passThrough(Reason)
+        /// A safe request whose body must be read before it can be classified; the head's bytes.
+        case gather(ByteBuffer)
+    }
+
+    enum Answer {
+        case hit(Hit)
+        case pipeline(Work)
+    }
+
+    struct TimeLimits {
+        let head: Int64
+        let idle: Int64
+        let body: Int64
+        /// How often a connection looks at its clock.
+        var check: Int64 { max(50, min(head, idle, body) / 4) }
+    }
+
+    let gateway: Gateway
+    let loop: any EventLoop
+    let allocator = ByteBufferAllocator()
+    let requestLimits = RequestLimits()
+    let timeLimits: TimeLimits
+    private(set) var stats = RequestStats()
+    private(set) var pipeline: Pipeline?
+    private var connections: [ObjectIdentifier: HTTP1Connection] = [:]
+    private var credentials: CredentialMemo
+    private var form = FormBuffer()
+    private var bodies = BodyForms()
+    private var key: UnsafeMutableRawBufferPointer
+    private var readAt: UInt64 = 0
+    private let visits: VisitLog
+
+    init(gateway: Gateway, loop: any EventLoop) {
+        self.gateway = gateway
+        self.loop = loop
+        credentials = CredentialMemo(table: gateway.credentials)
+        key = .allocate(byteCount: FormBuffer.capacity + CacheKey.prefixLength + CacheKey.principalLength, alignment: 8)
+        let limits = gateway.settings.limits
+        timeLimits = TimeLimits(head: limits.headTimeout, idle: limits.idleTimeout, body: limits.bodyTimeout)
+        visits = VisitLog(hub: gateway.prefetch)
+        pipeline = Pipeline(front: self)
+    }
+
+    deinit {
+        key.deallocate()
+    }
+
+    func now() -> Int64 { gateway.clock.milliseconds() }
+    func nanoseconds() -> UInt64 { gateway.clock.nanoseconds() }
+    func readStarted() { readAt = gateway.clock.nanoseconds() }
+
+    var isDraining: Bool { gateway.draining.load(ordering: .relaxed) }
+
+    // MARK: The way of a request
+
+    /// Answers from memory, or says what the pipeline must do. `body` is the request's whole body.
+    @inline(__always)
+    func answer(_ head: RequestHead, bytes: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer) -> Answer {
+        switch gateway.dialects.classify(head, bytes: bytes, body: body, into: &form, bodies: &bodies) {
+        case .passThrough(let reason): return .pipeline(.passThrough(reason))
+        case .write(let dialect): return .pipeline(.write(dialect, dialect.effects(of: head, bytes: bytes)))
+        case .listing(let dialect): return lookUp(head, bytes: bytes, dialect)
+        }
+    }
+
+    /// What to do with a request whose body was not gathered: only safe requests need theirs for the key.
+    func classifyUnread(_ head: RequestHead, bytes: UnsafeRawBufferPointer) -> Work {
+        if head.method.isSafe, head.framing == .chunked {
+            return .gather(ByteBuffer(bytes: UnsafeRawBufferPointer(rebasing: bytes[0..<head.length])))
+        }
+        let empty = UnsafeRawBufferPointer(start: nil, count: 0)
+        switch gateway.dialects.classify(head, bytes: bytes, body: empty, into: &form, bodies: &bodies) {
+        case .write(let dialect): return .write(dialect, dialect.effects(of: head, bytes: bytes))
+        case .passThrough(let reason): return .passThrough(reason)
+        case .listing: return .passThrough(.largeRequestBody)
+        }
+    }
+
+    private func lookUp(_ head: RequestHead, bytes: UnsafeRawBufferPointer, _ dialect: Dialect) -> Answer {
+        guard case .known(let credential) = credentials.scan(head, bytes) else {
+            return .pipeline(.passThrough(.connectionCredential))
+        }
+        let length = writeKey(credential.principal)
+        let keyBytes = UnsafeRawBufferPointer(rebasing: key[0..<length])
+        let hash = MemoryTier.hash(keyBytes)
+        let now = gateway.clock.milliseconds()
+        let entry = gateway.memory.find(keyBytes, hash: hash)
+        let directives = RequestDirectives(head, bytes)
+        let reason: Reason
+        if directives.noStore {
+            return .pipeline(.passThrough(.clientNoStore))
+        }
+        if directives.refresh {
+            reason = .clientNoCache
+        } else if let entry {
+            let naming = gateway.naming
+            if !gateway.generations.holds(entry, lineage: { naming.lineage(entry.key.path) }) {
+                gateway.memory.remove(entry)
+                reason = .invalidated
+            } else if !credential.isVouched(at: now) {
+                reason = .unvouched
+            } else if now < entry.life.freshUntil, !directives.isUnusual {
+                if head.has(.ifNoneMatch), !entry.entityTag.isEmpty {
+                    return .pipeline(.listing(work(keyBytes, hash, dialect, credential, .conditional, entry, directives)))
+                }
+                return .hit(hit(entry, .hit, now))
+            } else if now < entry.life.staleWhileRevalidateUntil, !directives.isUnusual {
+                return .hit(hit(entry, .stale, now, Hit.Renewal(dialect: dialect, credential: credential)))
+            } else {
+                reason = .expired
+            }
+        } else {
+            reason = gateway.memory.wasEvicted(hash: hash) ? .evicted : .cold
+        }
+        // A fill needs the body that HEAD does not bring.
+        guard head.method != .head else { return .pipeline(.passThrough(.method)) }
+        return .pipeline(.listing(work(keyBytes, hash, dialect, credential, reason, entry, directives)))
+    }
+
+    private func work(
+        _ key: UnsafeRawBufferPointer, _ hash: UInt64, _ dialect: Dialect, _ credential: Credential, _ reason: Reason,
+        _ stored: Entry?, _ directives: RequestDirectives
+    ) -> ListingWork {
+        ListingWork(
+            key: CacheKey(copying: key), hash: hash, dialect: dialect, credential: credential, reason: reason,
+            stored: reason == .invalidated ? nil : stored, onlyIfCached: directives.onlyIfCached)
+    }
+
+    private func hit(_ entry: Entry, _ outcome: Outcome, _ now: Int64, _ renewal: Hit.Renewal? = nil) -> Hit {
+        Hit(
+            entry: entry, verdict: Verdict(outcome, tier: .memory, prefetched: entry.prefetched), now: now,
+            renewal: renewal)
+    }
+
+    /// Length-prefixed path, principal, form: see ``CacheKey``.
+    private func writeKey(_ principal: PrincipalID) -> Int {
+        key.storeBytes(of: UInt32(form.path.count).littleEndian, as: UInt32.self)
+        var offset = CacheKey.prefixLength
+        form.path.withUnsafeBytes { copy($0, to: &offset) }
+        key.storeBytes(of: principal.hash.low.littleEndian, toByteOffset: offset, as: UInt64.self)
+        key.storeBytes(of: principal.hash.high.littleEndian, toByteOffset: offset + 8, as: UInt64.self)
+        offset += CacheKey.principalLength
+        form.form.withUnsafeBytes { copy($0, to: &offset) }
+        return offset
+    }
+
+    private func copy(_ source: UnsafeRawBufferPointer, to offset: inout Int) {
+        UnsafeMutableRawBufferPointer(rebasing: key[offset...]).copyMemory(from: source)
+        offset += source.count
+    }
+
+    // MARK: What the pipeline and connections report
+
+    func begin(_ exchange: Exchange, _ work: Work) {
+        pipeline?.run(exchange, work)
+    }
+
+    /// Classifies a request anew now that its body is there.
+    func reclassify(_ exchange: Exchange, head bytes: ByteBuffer, body: ByteBuffer) {
+        exchange.gathered(body)
+        var head = RequestHead()
+        let answer = bytes.withUnsafeReadableBytes { bytes -> Answer in
+            _ = RequestParser.parse(bytes, into: &head, limits: requestLimits)
+            return body.withUnsafeReadableBytes { self.answer(head, bytes: bytes, body: $0) }
+        }
+        switch answer {
+        case .hit(let hit):
+            opened(hit.entry, now: hit.now, peer: exchange.peer)
+            report(exchange, hit.verdict)
+            exchange.respond(with: hit.entry, verdict: hit.verdict, status: nil, now: hit.now)
+            if let renewal = hit.renewal {
+                renew(hit.entry, renewal, exchange.request, remoteAddress: exchange.remoteAddress)
+            }
+        case .pipeline(let work):
+            begin(exchange, work)
+        }
+    }
+
+    /// Renews a listing that was just served stale; nobody waits for it.
+    func renew(_ entry: Entry, _ renewal: Hit.Renewal, _ request: RequestMessage, remoteAddress: String) {
+        let work = ListingWork(
+            key: entry.key, hash: entry.hash, dialect: renewal.dialect, credential: renewal.credential,
+            reason: .expired, stored: entry)
+        pipeline?.fill(work, request: request, remoteAddress: remoteAddress, for: nil)
+    }
+
+    /// Fetches a folder that is likely to be opened, or renews one about to expire, on a visitor's behalf.
+    func prefetch(_ job: PrefetchJob) {
+        let hub = gateway.prefetch
+        let work = ListingWork(
+            key: job.key, hash: job.hash, dialect: job.template.dialect, credential: job.template.credential,
+            reason: job.renews == nil ? .cold : .expired, stored: job.renews, readsRedis: job.renews == nil)
+        let request = job.template.request(for: Array(job.key.path))
+        guard let pipeline, !isDraining else { return hub.giveBack() }
+        let (handle, leads) = pipeline.fill(
+            work, request: request, remoteAddress: job.template.remoteAddress, for: nil, isPrefetch: true)
+        guard leads else { return hub.giveBack() }
+        let isRenewal = job.renews != nil
+        let clock = gateway.clock
+        handle.future.whenComplete { result in
+            var stored = false
+            if case .success(.entry(_, tier: _, stored: true, revalidated: _)) = result { stored = true }
+            hub.ended(stored: stored, refresh: isRenewal, now: clock.milliseconds())
+        }
+    }
+
+    /// Notes how an exchange ended; told to statistics and log when its answer is out.
+    func report(_ exchange: Exchange, _ verdict: Verdict) {
+        exchange.verdict = verdict
+        exchange.onEnd = { [self] exchange in answered(exchange, exchange.verdict ?? verdict) }
+    }
+
+    /// Whether a hit about to be served goes into the access log.
+    @inline(__always)
+    func logsHit() -> Bool { gateway.accessLog?.wantsHit() ?? false }
+
+    func served(_ hit: Hit, bytes: Int, peer: UInt64, record: AccessRecord?) {
+        let spent = gateway.clock.nanoseconds() &- readAt
+        opened(hit.entry, now: hit.now, peer: peer)
+        stats.record(hit.verdict, nanoseconds: spent, bytesOut: bytes, status: hit.entry.status)
+        guard var record else { return }
+        record.status = hit.entry.status
+        log(&record, hit.verdict, bytes: bytes, nanoseconds: spent)
+    }
+
+    private func log(_ record: inout AccessRecord, _ verdict: Verdict, bytes: Int, nanoseconds: UInt64) {
+        record.verdict = verdict
+        record.bytes = bytes
+        record.nanoseconds = nanoseconds
+        gateway.accessLog?.write(record)
+    }
+
+    func answered(_ exchange: Exchange, _ verdict: Verdict) {
+        let spent = gateway.clock.nanoseconds() &- exchange.startedAt
+        stats.record(verdict, nanoseconds: spent, bytesOut: exchange.bytesOut, status: exchange.status)
+        guard gateway.accessLog != nil else { return }
+        var record = AccessRecord(exchange.request, client: exchange.remoteAddress)
+        record.status = exchange.status
+        log(&record, verdict, bytes: exchange.bytesOut, nanoseconds: spent)
+    }
+
+    func refused(_ rejection: HeadRejection) {
+        stats.record(Verdict(.error, reason: .badRequest), nanoseconds: 0, bytesOut: 0, status: rejection.status)
+    }
+
+    /// Somebody got this listing: what prefetch learns from.
+    func opened(_ entry: Entry, now: Int64, peer: UInt64) {
+        if entry.prefetched, entry.unusedPrefetch.exchange(false, ordering: .relaxed) { gateway.prefetch.used(now: now) }
+        entry.hits.add(1, ordering: .relaxed)
+        visits.record(entry, now: now, peer: peer)
+    }
+
+    /// Regular work of the loop; see ``FrontHandle``.
+    func tick() {
+        visits.flushOld(now: now())
+    }
+
+    func connectionOpened(_ connection: HTTP1Connection) {
+        connections[ObjectIdentifier(connection)] = connection
+        gateway.connections.add(1, ordering: .relaxed)
+    }
+
+    func connectionClosed(_ connection: HTTP1Connection) {
+        guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+        gateway.connections.subtract(1, ordering: .relaxed)
+    }
+
+    /// Asks every connection to end as soon as it is idle.
+    func drain() {
+        for connection in connections.values { connection.drainAndClose() }
+    }
+
+    /// Closes what is still open after the drain time.
+    func closeAll() {
+        for connection in connections.values { connection.closeNow() }
+    }
+}
+
+/// A front as other threads may speak to it.
+struct FrontHandle: Sendable {
+    private static let pulse = TimeAmount.milliseconds(20)
+
+    let loop: any EventLoop
+    private let front: NIOLoopBound<Front>
+
+    /// Must be called on `loop`.
+    init(_ front: Front, loop: any EventLoop) {
+        self.loop = loop
+        self.front = NIOLoopBound(front, eventLoop: loop)
+    }
+
+    func prefetch(_ job: PrefetchJob) {
+        loop.execute { front.value.prefetch(job) }
+    }
+
+    func drain() { loop.execute { front.value.drain() } }
+    func closeAll() { loop.execute { front.value.closeAll() } }
+
+    /// Starts the loop's regular work; ends with the loop.
+    func startPulse() -> RepeatedTask {
+        loop.scheduleRepeatedTask(initialDelay: Self.pulse, delay: Self.pulse) { _ in front.value.tick() }
+    }
+
+    /// A copy of the loop's figures.
+    func stats() async -> RequestStats? {
+        try? await loop.submit { front.value.stats }.get()
+    }
+
+    /// Adds a connection that was just accepted on this loop.
+    func handler(remoteAddress: String) -> HTTP1Connection {
+        HTTP1Connection(front: front.value, remoteAddress: remoteAddress)
+    }
+}

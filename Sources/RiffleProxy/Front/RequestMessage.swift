@@ -1,0 +1,51 @@
+import NIOCore
+import NIOHTTP1
+import RiffleHTTP
+
+/// A request that needs more than a look into memory, copied out of the connection's bytes.
+struct RequestMessage: Sendable {
+    let method: Method
+    let methodName: String
+    /// Path and query exactly as sent, without scheme and authority.
+    let target: String
+    let fields: HTTPHeaders
+    let isHTTP11: Bool
+    let framing: Framing
+    /// The whole body where the front already had it.
+    var body: ByteBuffer?
+
+    init(_ head: RequestHead, bytes: UnsafeRawBufferPointer, body: ByteBuffer?) {
+        func text(_ range: ByteRange) -> String {
+            String(decoding: UnsafeRawBufferPointer(rebasing: bytes[range.range]), as: UTF8.self)
+        }
+        method = head.method
+        methodName = text(head.methodRange)
+        let path = head.path.isEmpty ? "/" : text(head.path)
+        target = head.hasQuery ? "\(path)?\(text(head.query))" : path
+        var fields = HTTPHeaders()
+        fields.reserveCapacity(head.fields.count)
+        for field in head.fields { fields.add(name: text(field.name), value: text(field.value)) }
+        self.fields = fields
+        isHTTP11 = head.isHTTP11
+        framing = head.framing
+        self.body = body
+    }
+
+    /// The same request for another folder: what a prefetch sends on a visitor's behalf.
+    init(like other: RequestMessage, target: String) {
+        method = other.method
+        methodName = other.methodName
+        self.target = target
+        fields = other.fields
+        isHTTP11 = other.isHTTP11
+        framing = other.framing
+        body = other.body
+    }
+
+    /// The name the client called riffle by.
+    var authority: String { fields.first(name: "host") ?? "" }
+
+    var expectsContinue: Bool {
+        isHTTP11 && fields[canonicalForm: "expect"].contains { $0.lowercased() == "100-continue" }
+    }
+}

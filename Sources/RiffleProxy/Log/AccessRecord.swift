@@ -1,0 +1,79 @@
+import NIOCore
+import RiffleHTTP
+import RiffleTelemetry
+
+/// What the access log says of one request. Queries are left out: they may carry signatures and tokens.
+struct AccessRecord {
+    var client: String
+    var method: String
+    var path: String
+    var isHTTP11: Bool
+    var userAgent: String
+    var status = 0
+    var bytes = 0
+    var nanoseconds: UInt64 = 0
+    var verdict = Verdict(.error)
+
+    init(_ head: RequestHead, bytes: UnsafeRawBufferPointer, client: String) {
+        func text(_ range: ByteRange) -> String {
+            String(decoding: UnsafeRawBufferPointer(rebasing: bytes[range.range]), as: UTF8.self)
+        }
+        self.client = client
+        method = text(head.methodRange)
+        path = text(head.path)
+        isHTTP11 = head.isHTTP11
+        let agent = head.fields.first { field in
+            field.known == nil && text(field.name).lowercased() == "user-agent"
+        }
+        userAgent = agent.map { text($0.value) } ?? ""
+    }
+
+    init(_ request: RequestMessage, client: String) {
+        self.client = client
+        method = request.methodName
+        path = String(request.target.prefix { $0 != "?" })
+        isHTTP11 = request.isHTTP11
+        userAgent = request.fields.first(name: "user-agent") ?? ""
+    }
+}
+
+extension AccessRecord {
+    /// One JSON object and a line feed.
+    func json(at time: WallTime) -> String {
+        var line = "{\"time\":\"\(time.rfc3339)\",\"client\":\"\(Self.escaped(client))\""
+        line += ",\"method\":\"\(Self.escaped(method))\",\"path\":\"\(Self.escaped(path))\""
+        line += ",\"status\":\(status),\"bytes\":\(bytes),\"duration_us\":\(nanoseconds / 1_000)"
+        line += ",\"outcome\":\"\(verdict.outcome.rawValue)\",\"tier\":\"\(verdict.tier.rawValue)\""
+        if let reason = verdict.reason { line += ",\"reason\":\"\(reason.rawValue)\"" }
+        if verdict.prefetched { line += ",\"prefetched\":true" }
+        return line + ",\"agent\":\"\(Self.escaped(userAgent))\"}\n"
+    }
+
+    /// Apache's combined format, followed by outcome, tier, reason and microseconds.
+    func combined(at time: WallTime) -> String {
+        let version = isHTTP11 ? "HTTP/1.1" : "HTTP/1.0"
+        let request = "\(Self.escaped(method)) \(Self.escaped(path)) \(version)"
+        let word = "\(verdict.outcome.rawValue)/\(verdict.tier.rawValue)/\(verdict.reason?.rawValue ?? "-")"
+        return "\(client) - - [\(time.common)] \"\(request)\" \(status) \(bytes) \"-\" \"\(Self.escaped(userAgent))\""
+            + " \(word) \(nanoseconds / 1_000)\n"
+    }
+
+    /// Quotes, backslashes and whatever is not printable ASCII, escaped so that a client can't forge a line.
+    private static func escaped(_ text: String) -> String {
+        var result = ""
+        result.reserveCapacity(text.utf8.count)
+        for scalar in text.unicodeScalars {
+            switch scalar.value {
+            case 0x22: result += "\\\""
+            case 0x5C: result += "\\\\"
+            case 0x20...0x7E: result.unicodeScalars.append(scalar)
+            default:
+                for unit in String(scalar).utf16 {
+                    let digits = String(unit, radix: 16)
+                    result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+                }
+            }
+        }
+        return result
+    }
+}

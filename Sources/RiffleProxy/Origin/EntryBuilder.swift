@@ -1,0 +1,70 @@
+import NIOCore
+import NIOHTTP1
+import RiffleCache
+import RiffleHTTP
+
+/// Makes the entry of a confirmed listing: the answer's head as clients will get it, its body, and how long it lives.
+struct EntryBuilder: Sendable {
+    let naming: FolderNaming
+
+    /// Fields that are said anew with every hit, or that belong to the one who filled.
+    private static let perAnswer = ["age", "cache-status", "connection", "content-length", "set-cookie", "set-cookie2"]
+
+    func entry(
+        for work: ListingWork, response: FillResponse, generation: Generation, life: EntryLife, prefetched: Bool
+    ) -> Entry {
+        make(
+            key: work.key, hash: work.hash, folder: naming.folder(work.key.path), status: response.status,
+            reason: response.reason, fields: response.fields, body: response.body, generation: generation, life: life,
+            prefetched: prefetched)
+    }
+
+    /// The stored fields with those a 304 brought in their place (RFC 9111 §3.2).
+    func mergedFields(of stored: Entry, with response: FillResponse) -> HTTPHeaders {
+        UpdateStored.merge(HeadImage(stored.image, length: stored.headLength).fields, with: response.fields)
+    }
+
+    /// The entry with a new life under the fields given.
+    func refreshed(_ stored: Entry, fields: HTTPHeaders, generation: Generation, life: EntryLife) -> Entry {
+        make(
+            key: stored.key, hash: stored.hash, folder: stored.folder, status: stored.status, reason: nil,
+            fields: fields, body: stored.image.slice(from: stored.headLength), generation: generation, life: life,
+            prefetched: false)
+    }
+
+    private func make(
+        key: CacheKey, hash: UInt64, folder: FolderID, status: Int, reason: String?, fields: HTTPHeaders,
+        body: ByteBuffer, generation: Generation, life: EntryLife, prefetched: Bool
+    ) -> Entry {
+        var fields = fields
+        for name in Self.perAnswer { fields.remove(name: name) }
+        fields.add(name: "Content-Length", value: String(body.readableBytes))
+        let head = ResponseHead(status: status, reason: reason, fields: fields)
+        var serialised = ByteBuffer()
+        head.serialise(into: &serialised)
+        // One buffer of exactly the size needed: what is stored for long must not carry a buffer's slack.
+        var image = ByteBufferAllocator().buffer(capacity: serialised.readableBytes + body.readableBytes)
+        let headLength = image.writeImmutableBuffer(serialised)
+        image.writeImmutableBuffer(body)
+        return Entry(
+            key: key, hash: hash, folder: folder, generation: generation, image: image, headLength: headLength,
+            status: status, life: life, entityTag: Array((fields.first(name: "etag") ?? "").utf8),
+            hasLastModified: fields.contains(name: "last-modified"), prefetched: prefetched)
+    }
+}
+
+/// Reads a stored head back into fields, for the few answers that need them one by one.
+struct HeadImage {
+    let fields: HTTPHeaders
+
+    init(_ image: ByteBuffer, length: Int) {
+        var fields = HTTPHeaders()
+        let text = image.getString(at: image.readerIndex, length: length) ?? ""
+        for line in text.split(separator: "\r\n").dropFirst() {
+            guard let colon = line.firstIndex(of: ":") else { continue }
+            fields.add(
+                name: String(line[..<colon]), value: String(line[line.index(after: colon)...].drop { $0 == " " }))
+        }
+        self.fields = fields
+    }
+}

@@ -1,0 +1,270 @@
+import NIOCore
+import NIOHTTP1
+import RiffleCache
+import RiffleHTTP
+import RiffleListings
+import RiffleRedis
+import RiffleTelemetry
+
+/// One fill: Redis, then the origin, then confirm and store; it outlives the client that began it.
+///
+/// Confined to its loop. Whoever waits hears of its end through the handle's future, exactly once. What is not
+/// confirmed to be a whole listing is never stored.
+final class Fill: OriginReceiver {
+    /// How often a riffle that waits for another's fill looks whether it is done, and for how long at most.
+    private static let leasePoll = TimeAmount.milliseconds(15)
+    private static let leasePatience = TimeAmount.seconds(10)
+    /// A length the origin announces is believed this far before its bytes have come.
+    private static let largestReserve = 1 << 20
+
+    private let gateway: Gateway
+    private let work: ListingWork
+    private let request: RequestMessage
+    private let remoteAddress: String
+    private let handle: FillHandle
+    private let promise: EventLoopPromise<FillResult>
+    private let loop: any EventLoop
+    private var exchange: Exchange?
+    private let isPrefetch: Bool
+    private var call: OriginCall?
+    private var head: HTTPResponseHead?
+    private var body = ByteBuffer()
+    private var relay: StreamRelay?
+    private var redis: RedisPart?
+    private var ended = false
+    private var askedAt: Int64 = 0
+    private var answeredAt: Int64 = 0
+
+    init(
+        gateway: Gateway, work: ListingWork, request: RequestMessage, remoteAddress: String, handle: FillHandle,
+        promise: EventLoopPromise<FillResult>, loop: any EventLoop, exchange: Exchange?, isPrefetch: Bool
+    ) {
+        self.gateway = gateway
+        self.work = work
+        self.request = request
+        self.remoteAddress = remoteAddress
+        self.handle = handle
+        self.promise = promise
+        self.loop = loop
+        self.exchange = exchange
+        self.isPrefetch = isPrefetch
+    }
+
+    func start() {
+        guard let tier = gateway.redis else { return askOrigin() }
+        redis = RedisPart(tier: tier, work: work, folder: handle.folder, gateway: gateway, loop: loop)
+        // What Redis holds was cut for this very credential, but only the origin can say that it is still accepted.
+        let trusts = work.credential.isVouched(at: gateway.clock.milliseconds())
+        if work.readsRedis, trusts, !work.forcesRefresh {
+            readRedis(until: NIODeadline.now() + Self.leasePatience)
+        } else {
+            lease(until: NIODeadline.now())
+        }
+    }
+
+    // MARK: Redis
+
+    private func readRedis(until patience: NIODeadline) {
+        guard let redis else { return askOrigin() }
+        redis.read(generation: handle.generation).assumeIsolated().whenSuccess { result in
+            switch result {
+            case .entry(let entry) where entry.life.freshUntil > self.gateway.clock.milliseconds():
+                self.takeFromRedis(entry)
+            case .timeout, .down:
+                self.askOrigin()
+            case .entry, .miss, .corrupt:
+                self.lease(until: patience)
+            }
+        }
+    }
+
+    private func takeFromRedis(_ entry: Entry) {
+        let naming = gateway.naming
+        guard
+            gateway.generations.mayStore(
+                handle.generation, folder: handle.folder, lineage: { naming.lineage(work.key.path) })
+        else { return askOrigin() }
+        gateway.memory.insert(entry)
+        finish(.entry(entry, tier: .redis, stored: true, revalidated: false))
+    }
+
+    /// Takes the lease of this form across the fleet, or waits for the riffle that holds it.
+    private func lease(until patience: NIODeadline) {
+        guard let redis else { return askOrigin() }
+        redis.lease().assumeIsolated().whenSuccess { result in
+            switch result {
+            case .held where NIODeadline.now() < patience:
+                self.loop.assumeIsolated().scheduleTask(in: Self.leasePoll) {
+                    self.redis?.renewBudget()
+                    self.readRedis(until: patience)
+                }
+            case .taken(let token):
+                redis.leased(token)
+                self.askOrigin()
+            case .held, .timeout, .down:
+                self.askOrigin()
+            }
+        }
+    }
+
+    // MARK: The origin
+
+    private func askOrigin() {
+        var fields = gateway.fields.fill(request, remoteAddress: remoteAddress)
+        if work.reason == .expired, let stored = work.stored {
+            Revalidation.addConditions(to: &fields, from: stored)
+        }
+        let message = OriginRequest(
+            method: request.methodName, isSafe: true, target: request.target, fields: fields,
+            body: request.body.map { .bytes($0) } ?? .none)
+        askedAt = gateway.clock.milliseconds()
+        gateway.prefetch.originCall(isPrefetch: isPrefetch, now: askedAt)
+        call = gateway.origin.send(message, to: self, on: loop)
+    }
+
+    func originHead(_ head: HTTPResponseHead) -> EventLoopFuture<Void>? {
+        self.head = head
+        answeredAt = gateway.clock.milliseconds()
+        let announced = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
+        if announced > gateway.settings.cache.largestListing { return overflow() }
+        body.reserveCapacity(min(announced, Self.largestReserve))
+        return nil
+    }
+
+    func originPart(_ part: ByteBuffer) -> EventLoopFuture<Void>? {
+        if let relay { return relay.originPart(part) }
+        body.writeImmutableBuffer(part)
+        return body.readableBytes > gateway.settings.cache.largestListing ? overflow() : nil
+    }
+
+    /// The answer is too large to keep: it streams on to the one who asked first, and the others ask for themselves.
+    private func overflow() -> EventLoopFuture<Void>? {
+        guard let head, let exchange, !exchange.isClientGone else {
+            call?.cancel()
+            finish(.failed(.cancelled))
+            return nil
+        }
+        let relay = StreamRelay(
+            exchange: exchange, fields: gateway.fields, verdict: Verdict(.miss, reason: .tooLarge)
+        ) { [gateway] exchange, verdict in gateway.report(exchange, verdict) }
+        relay.call = call
+        self.relay = relay
+        finish(.streamed)
+        let gathered = body
+        body = ByteBuffer()
+        return relay.resume(head, parts: gathered)
+    }
+
+    func originFailed(_ failure: OriginFailure) {
+        if let relay { return relay.originFailed(failure) }
+        finish(.failed(failure))
+    }
+
+    func originEnd() {
+        if let relay { return relay.originEnd() }
+        guard let head else { return finish(.failed(.broken)) }
+        let now = gateway.clock.milliseconds()
+        let response = FillResponse(
+            status: Int(head.status.code), reason: head.status.reasonPhrase,
+            fields: gateway.fields.backward(head.headers, to: request.authority), body: body)
+        observe(response, now: now)
+        if response.status == 304, let stored = work.stored {
+            return keep(refreshedFrom: stored, response, now: now)
+        }
+        keep(response, now: now)
+    }
+
+    /// What the answer says about credential and origin, whether it is kept or not.
+    private func observe(_ response: FillResponse, now: Int64) {
+        switch response.status {
+        case 200..<300, 304:
+            work.credential.vouch(until: now + gateway.settings.cache.vouchTTL)
+        case 401:
+            work.credential.revoke()
+            if let stored = work.stored { gateway.memory.remove(stored) }
+        case 403, 404, 410:
+            if let stored = work.stored { gateway.memory.remove(stored) }
+        case 429, 503:
+            gateway.prefetch.throttled(response.fields.first(name: "retry-after"), now: now)
+        default: break
+        }
+    }
+
+    // MARK: Keeping
+
+    private func keep(_ response: FillResponse, now: Int64) {
+        let verdict = gateway.storing.decide(
+            response, for: work, request: request, delay: answeredAt - askedAt, now: answeredAt)
+        switch verdict {
+        case .refuse(let reason, let shareable):
+            finish(.response(response, reason: reason, shareable: shareable))
+        case .keep(let life, let shape):
+            gateway.prefetch.listed(Array(work.key.path), children: shape.childFolders, now: now)
+            let entry = gateway.builder.entry(
+                for: work, response: response, generation: handle.generation, life: capped(life, now),
+                prefetched: isUnwanted)
+            store(entry, revalidated: false)
+        }
+    }
+
+    private func keep(refreshedFrom stored: Entry, _ response: FillResponse, now: Int64) {
+        let fields = gateway.builder.mergedFields(of: stored, with: response)
+        let life = gateway.storing.renewedLife(
+            fields, of: stored, for: work, request: request, delay: answeredAt - askedAt, now: answeredAt)
+        guard let life else {
+            gateway.memory.remove(stored)
+            return finish(.entry(stored, tier: .origin, stored: false, revalidated: true))
+        }
+        let entry = gateway.builder.refreshed(
+            stored, fields: fields, generation: handle.generation, life: capped(life, now))
+        store(entry, revalidated: true)
+    }
+
+    /// A life no longer than what is safe while other riffles can't tell of their writes.
+    private func capped(_ life: EntryLife, _ now: Int64) -> EntryLife {
+        guard let cap = gateway.trust.lifeCap else { return life }
+        let end = now + cap
+        return EntryLife(
+            receivedAt: life.receivedAt, initialAge: life.initialAge, freshUntil: min(life.freshUntil, end),
+            staleWhileRevalidateUntil: min(life.staleWhileRevalidateUntil, end),
+            staleIfErrorUntil: min(life.staleIfErrorUntil, end))
+    }
+
+    /// Whether only a prefetch wants the answer.
+    private var isUnwanted: Bool { isPrefetch && handle.isPrefetch.load(ordering: .relaxed) }
+
+    private func store(_ entry: Entry, revalidated: Bool) {
+        let naming = gateway.naming
+        let mayStore = gateway.generations.mayStore(
+            handle.generation, folder: handle.folder, lineage: { naming.lineage(work.key.path) })
+        guard mayStore, gateway.memory.insert(entry) else {
+            return finish(.entry(entry, tier: .origin, stored: false, revalidated: revalidated))
+        }
+        redis?.store(entry)
+        finish(.entry(entry, tier: .origin, stored: true, revalidated: revalidated))
+    }
+
+    private func finish(_ result: FillResult) {
+        guard !ended else { return }
+        ended = true
+        redis?.release()
+        gateway.fills.finished(work.key, handle)
+        exchange = nil
+        promise.succeed(result)
+    }
+}
+
+/// Conditions of a request that only asks whether a stored listing still holds (RFC 9110 §13.1).
+enum Revalidation {
+    static func addConditions(to fields: inout HTTPHeaders, from stored: Entry) {
+        guard !stored.entityTag.isEmpty || stored.hasLastModified else { return }
+        if !stored.entityTag.isEmpty {
+            fields.add(name: "If-None-Match", value: String(decoding: stored.entityTag, as: UTF8.self))
+        }
+        if stored.hasLastModified,
+            let date = HeadImage(stored.image, length: stored.headLength).fields.first(name: "last-modified")
+        {
+            fields.add(name: "If-Modified-Since", value: date)
+        }
+    }
+}

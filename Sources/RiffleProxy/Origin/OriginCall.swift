@@ -1,0 +1,120 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+
+/// One request at the origin: guards that its receiver hears of one end only. Confined to `loop`.
+final class OriginCall {
+    let loop: any EventLoop
+    private var receiver: (any OriginReceiver)?
+    private var task: HTTPClient.Task<Void>?
+    private let client: OriginClient
+    private(set) var hasHead = false
+
+    init(receiver: any OriginReceiver, loop: any EventLoop, client: OriginClient) {
+        self.receiver = receiver
+        self.loop = loop
+        self.client = client
+    }
+
+    func started(_ task: HTTPClient.Task<Void>) {
+        self.task = task
+    }
+
+    /// Gives the request up; the receiver hears nothing more.
+    func cancel() {
+        guard receiver != nil else { return }
+        ended()
+        task?.cancel()
+    }
+
+    func head(_ head: HTTPResponseHead) -> EventLoopFuture<Void>? {
+        hasHead = true
+        return receiver?.originHead(head)
+    }
+
+    func part(_ part: ByteBuffer) -> EventLoopFuture<Void>? {
+        receiver?.originPart(part)
+    }
+
+    func end() {
+        guard let receiver else { return }
+        ended()
+        receiver.originEnd()
+    }
+
+    func fail(_ failure: OriginFailure) {
+        guard let receiver else { return }
+        ended()
+        client.failures.add(1, ordering: .relaxed)
+        receiver.originFailed(failure)
+    }
+
+    private func ended() {
+        receiver = nil
+        client.inFlight.subtract(1, ordering: .relaxed)
+    }
+}
+
+/// Carries the client library's callbacks to the call, all on the call's loop.
+final class OriginDelegate: HTTPClientResponseDelegate {
+    typealias Response = Void
+
+    private let call: NIOLoopBound<OriginCall>
+    private let loop: any EventLoop
+
+    init(call: NIOLoopBound<OriginCall>, loop: any EventLoop) {
+        self.call = call
+        self.loop = loop
+    }
+
+    func didReceiveHead(task: HTTPClient.Task<Void>, _ head: HTTPResponseHead) -> EventLoopFuture<Void> {
+        call.value.head(head) ?? loop.makeSucceededVoidFuture()
+    }
+
+    func didReceiveBodyPart(task: HTTPClient.Task<Void>, _ buffer: ByteBuffer) -> EventLoopFuture<Void> {
+        call.value.part(buffer) ?? loop.makeSucceededVoidFuture()
+    }
+
+    func didFinishRequest(task: HTTPClient.Task<Void>) throws {
+        call.value.end()
+    }
+}
+
+/// Feeds the body of a client's request to the origin as fast as the origin takes it. Confined to its loop.
+final class BodyFeed: BodySink {
+    struct Aborted: Error {}
+
+    private let exchange: Exchange
+    private let loop: any EventLoop
+    private var writer: HTTPClient.Body.StreamWriter?
+    private var done: EventLoopPromise<Void>?
+
+    init(exchange: Exchange, loop: any EventLoop) {
+        self.exchange = exchange
+        self.loop = loop
+    }
+
+    func start(_ writer: HTTPClient.Body.StreamWriter) -> EventLoopFuture<Void> {
+        self.writer = writer
+        let promise = loop.makePromise(of: Void.self)
+        done = promise
+        exchange.readBody(into: self)
+        return promise.futureResult
+    }
+
+    func bodyPart(_ part: ByteBuffer) -> EventLoopFuture<Void>? {
+        writer?.write(.byteBuffer(part)).hop(to: loop)
+    }
+
+    func bodyEnd() {
+        writer = nil
+        done?.succeed()
+        done = nil
+    }
+
+    func bodyAborted() {
+        writer = nil
+        done?.fail(Aborted())
+        done = nil
+    }
+}

@@ -1,0 +1,165 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+import RiffleTelemetry
+import Synchronization
+
+/// Why the origin gave no usable answer.
+enum OriginFailure: Error, Sendable, Equatable {
+    case unreachable
+    case timedOut
+    /// The answer broke off or was malformed.
+    case broken
+    /// Nobody wanted the answer any more.
+    case cancelled
+    /// The request can't be said to an origin.
+    case unsendable
+
+    var status: Int {
+        switch self {
+        case .timedOut: 504
+        case .unsendable: 400
+        default: 502
+        }
+    }
+
+    var reason: Reason {
+        switch self {
+        case .unreachable: .originUnreachable
+        case .timedOut: .originTimeout
+        case .broken, .cancelled: .originBroken
+        case .unsendable: .badRequest
+        }
+    }
+}
+
+/// Takes the origin's answer to one request. Called on the loop given to ``OriginClient/send``, in this order: once head,
+/// parts, then once end or failure. A failure may come at any time and is the last call.
+protocol OriginReceiver: AnyObject {
+    func originHead(_ head: HTTPResponseHead) -> EventLoopFuture<Void>?
+    /// - Returns: nil to go on, or a future of the same loop to wait for before more is read from the origin.
+    func originPart(_ part: ByteBuffer) -> EventLoopFuture<Void>?
+    func originEnd()
+    func originFailed(_ failure: OriginFailure)
+}
+
+/// Where the body of a request to the origin comes from.
+enum OriginBody {
+    case none
+    case bytes(ByteBuffer)
+    /// Streamed from the client, `length` bytes or chunked when nil.
+    case exchange(Exchange, length: Int64?)
+}
+
+/// One request as it goes to the origin.
+struct OriginRequest {
+    var method: String
+    var isSafe: Bool
+    var target: String
+    var fields: HTTPHeaders
+    var body: OriginBody
+}
+
+/// Calls the origin: connection pool, time limits, HTTP/2 where the origin has it; one call for each ``send``.
+final class OriginClient: Sendable {
+    /// Idle connections are dropped before common origins drop them (Apache httpd: 5 s), so that a request that can't be
+    /// repeated seldom meets a connection that is just being closed.
+    private static let idleTimeout = TimeAmount.seconds(4)
+
+    private let client: HTTPClient
+    private let base: String
+    let calls = Atomic<Int>(0)
+    let inFlight = Atomic<Int>(0)
+    let failures = Atomic<Int>(0)
+
+    init(_ settings: Settings.Origin, group: any EventLoopGroup) {
+        var configuration = HTTPClient.Configuration(
+            redirectConfiguration: .disallow,
+            timeout: .init(
+                connect: .milliseconds(settings.connectTimeout), read: .milliseconds(settings.readTimeout)),
+            connectionPool: .init(
+                idleTimeout: Self.idleTimeout,
+                concurrentHTTP1ConnectionsPerHostSoftLimit: settings.connections))
+        configuration.connectionPool.retryConnectionEstablishment = false
+        if let file = settings.caFile {
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.trustRoots = .file(file)
+            configuration.tlsConfiguration = tls
+        }
+        client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
+        base = settings.url.description
+    }
+
+    func shutdown() async {
+        try? await client.shutdown()
+    }
+
+    /// Sends one request and reports its answer to `receiver`, all on `loop`, which must be the present one.
+    ///
+    /// A safe request whose body is at hand is sent once more when a kept connection turns out to be closed before any
+    /// answer came (RFC 9112 §9.3.1).
+    @discardableResult
+    func send(_ request: OriginRequest, to receiver: any OriginReceiver, on loop: any EventLoop) -> OriginCall {
+        let call = OriginCall(receiver: receiver, loop: loop, client: self)
+        inFlight.add(1, ordering: .relaxed)
+        attempt(request, call, mayRepeat: request.isSafe && !request.body.isStreamed)
+        return call
+    }
+
+    private func attempt(_ request: OriginRequest, _ call: OriginCall, mayRepeat: Bool) {
+        let loop = call.loop
+        calls.add(1, ordering: .relaxed)
+        guard
+            let message = try? HTTPClient.Request(
+                url: base + request.target, method: HTTPMethod(rawValue: request.method), headers: request.fields,
+                body: Self.body(request.body, feeding: call, on: loop))
+        else {
+            loop.assumeIsolated().execute { call.fail(.unsendable) }
+            return
+        }
+        let delegate = OriginDelegate(call: NIOLoopBound(call, eventLoop: loop), loop: loop)
+        let task = client.execute(request: message, delegate: delegate, eventLoop: .delegateAndChannel(on: loop))
+        call.started(task)
+        task.futureResult.hop(to: loop).assumeIsolated().whenFailure { error in
+            if mayRepeat, !call.hasHead, (error as? HTTPClientError) == .remoteConnectionClosed {
+                self.attempt(request, call, mayRepeat: false)
+            } else {
+                call.fail(Self.failure(error))
+            }
+        }
+    }
+
+    private static func body(_ body: OriginBody, feeding call: OriginCall, on loop: any EventLoop) -> HTTPClient.Body? {
+        switch body {
+        case .none:
+            return nil
+        case .bytes(let buffer):
+            return .byteBuffer(buffer)
+        case .exchange(let exchange, let length):
+            let feed = NIOLoopBound(BodyFeed(exchange: exchange, loop: loop), eventLoop: loop)
+            return .stream(contentLength: length) { writer in
+                loop.flatSubmit { feed.value.start(writer) }
+            }
+        }
+    }
+
+    private static func failure(_ error: any Error) -> OriginFailure {
+        guard let error = error as? HTTPClientError else {
+            return error is BodyFeed.Aborted ? .cancelled : .unreachable
+        }
+        switch error {
+        case .connectTimeout, .readTimeout, .deadlineExceeded, .writeTimeout, .getConnectionFromPoolTimeout:
+            return .timedOut
+        case .cancelled: return .cancelled
+        default: return .broken
+        }
+    }
+}
+
+extension OriginBody {
+    var isStreamed: Bool {
+        if case .exchange = self { return true }
+        return false
+    }
+}

@@ -1,0 +1,104 @@
+import NIOHTTP1
+import RiffleHTTP
+
+/// The fields of a request on its way to the origin, and of its answer on the way back: names of hosts are translated so
+/// that neither side notices riffle, and what belongs to one connection stays on it.
+struct OriginFields: Sendable {
+    let origin: OriginURL
+    let host: Settings.OriginHost
+
+    /// Fields for a request that streams through.
+    func forward(_ request: RequestMessage, remoteAddress: String) -> HTTPHeaders {
+        var fields = request.fields
+        HopByHop.strip(&fields)
+        for name in ["expect", "content-length", "host"] { fields.remove(name: name) }
+        let client = request.authority
+        fields.replaceOrAdd(name: "Host", value: hostField(client))
+        if host != .preserve {
+            translate("destination", in: &fields) { rewrite($0, from: client) }
+            translate("if", in: &fields) { rewriteTags($0, from: client) }
+        }
+        for name in ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"] {
+            fields.remove(name: name)
+        }
+        fields.add(name: "X-Forwarded-For", value: remoteAddress)
+        fields.add(name: "X-Forwarded-Proto", value: "http")
+        if !client.isEmpty { fields.add(name: "X-Forwarded-Host", value: client) }
+        return fields
+    }
+
+    /// Fields for a fill: the whole listing is wanted, whatever the client already has, in its plain coding.
+    func fill(_ request: RequestMessage, remoteAddress: String) -> HTTPHeaders {
+        var fields = forward(request, remoteAddress: remoteAddress)
+        for name in [
+            "if-none-match", "if-modified-since", "if-match", "if-unmodified-since", "if-range", "range",
+            "accept-encoding", "cache-control", "pragma",
+        ] {
+            fields.remove(name: name)
+        }
+        return fields
+    }
+
+    /// Fields of the origin's answer as the client may see them.
+    func backward(_ fields: HTTPHeaders, to client: String) -> HTTPHeaders {
+        var fields = fields
+        HopByHop.strip(&fields)
+        guard host != .preserve, !client.isEmpty else { return fields }
+        for name in ["location", "content-location"] {
+            translate(name, in: &fields) { value in
+                for base in ["\(origin.scheme)://\(hostField(client))", origin.description]
+                where Self.hasAuthority(value, base) {
+                    return "http://\(client)" + value.dropFirst(base.count)
+                }
+                return value
+            }
+        }
+        return fields
+    }
+
+    private func hostField(_ client: String) -> String {
+        switch host {
+        case .origin: origin.authority
+        case .preserve: client.isEmpty ? origin.authority : client
+        case .name(let name): name
+        }
+    }
+
+    private func translate(_ name: String, in fields: inout HTTPHeaders, _ change: (String) -> String) {
+        let values = fields[name]
+        guard !values.isEmpty else { return }
+        let changed = values.map(change)
+        guard changed != values else { return }
+        fields.remove(name: name)
+        for value in changed { fields.add(name: name, value: value) }
+    }
+
+    /// `http://client/path` becomes `http://origin/path`; anything else stays as it is.
+    private func rewrite(_ url: String, from client: String) -> String {
+        for scheme in ["http://", "https://"] where Self.hasAuthority(url, scheme + client) {
+            return "\(origin.scheme)://\(hostField(client))" + url.dropFirst(scheme.count + client.count)
+        }
+        return url
+    }
+
+    /// Tagged lists of `If` name resources by absolute URL: `<http://client/path> (<token>)` (RFC 4918 §10.4).
+    private func rewriteTags(_ value: String, from client: String) -> String {
+        var result = ""
+        var rest = Substring(value)
+        while let open = rest.firstIndex(of: "<") {
+            let start = rest.index(after: open)
+            guard let close = rest[start...].firstIndex(of: ">") else { break }
+            result += rest[..<start]
+            result += rewrite(String(rest[start..<close]), from: client)
+            rest = rest[close...]
+        }
+        return result + rest
+    }
+
+    /// Whether `url` starts with `base` as scheme and whole authority, not merely as a prefix of a longer name.
+    private static func hasAuthority(_ url: String, _ base: String) -> Bool {
+        guard url.count >= base.count, url.prefix(base.count).lowercased() == base.lowercased() else { return false }
+        guard let next = url.dropFirst(base.count).first else { return true }
+        return next == "/" || next == "?"
+    }
+}

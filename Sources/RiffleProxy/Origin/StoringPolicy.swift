@@ -1,0 +1,96 @@
+import NIOCore
+import NIOHTTP1
+import RiffleCache
+import RiffleHTTP
+import RiffleListings
+import RiffleTelemetry
+
+/// Whether a complete answer is kept: it must be the whole listing of the folder asked for (the dialect confirms it), and
+/// HTTP must allow it (RFC 9111 §3).
+struct StoringPolicy: Sendable {
+    enum Verdict {
+        case keep(EntryLife, ListingShape)
+        case refuse(Reason, shareable: Bool)
+    }
+
+    /// Fields that every form of a dialect already tells apart, or that fills ask for in one way only.
+    private static let keyedFields: Set<String> = [
+        "authorization", "cookie", "depth", "brief", "prefer", "accept", "accept-encoding", "host", "origin",
+    ]
+
+    private let policy: FreshnessPolicy
+
+    init(_ settings: Settings.Cache) {
+        policy = FreshnessPolicy(
+            defaultTTL: Int(settings.defaultTTL), staleWhileRevalidate: Int(settings.staleWhileRevalidate),
+            staleIfError: Int(settings.staleIfError), staleUnasked: true)
+    }
+
+    /// - Parameter delay: milliseconds between asking the origin and its head.
+    func decide(
+        _ response: FillResponse, for work: ListingWork, request: RequestMessage, delay: Int64, now: Int64
+    ) -> Verdict {
+        let confirmation = response.body.withUnsafeReadableBytes { body in
+            work.dialect.confirm(
+                status: response.status, contentType: response.fields.first(name: "content-type"),
+                contentEncoding: response.fields.first(name: "content-encoding"), body: body,
+                path: Array(work.key.path), form: Array(work.key.form))
+        }
+        switch Storing.decide(input(response, work, request, delay)) {
+        case .refuse(let refusal, let shareable):
+            let mayShare = shareable && !response.fields.contains(name: "set-cookie")
+            return .refuse(refusal.reason, shareable: mayShare)
+        case .keep(let lifetime):
+            guard case .listing(let shape) = confirmation else { return .refuse(.unconfirmed, shareable: false) }
+            guard lifetime.omittedFields.isEmpty else { return .refuse(.uncacheableResponse, shareable: false) }
+            guard lifetime.varyNames.allSatisfy(Self.keyedFields.contains) else {
+                return .refuse(.vary, shareable: false)
+            }
+            return .keep(EntryLife(lifetime, receivedAt: now), shape)
+        }
+    }
+
+    /// The new life of a stored listing whose fields a 304 has renewed; nil when it may not be kept any longer.
+    func renewedLife(
+        _ fields: HTTPHeaders, of stored: Entry, for work: ListingWork, request: RequestMessage, delay: Int64, now: Int64
+    ) -> EntryLife? {
+        let response = FillResponse(status: stored.status, reason: "", fields: fields, body: ByteBuffer())
+        guard case .keep(let lifetime) = Storing.decide(input(response, work, request, delay)),
+            lifetime.omittedFields.isEmpty, lifetime.varyNames.allSatisfy(Self.keyedFields.contains)
+        else { return nil }
+        return EntryLife(lifetime, receivedAt: now)
+    }
+
+    private func input(
+        _ response: FillResponse, _ work: ListingWork, _ request: RequestMessage, _ delay: Int64
+    ) -> StorePolicyInput {
+        StorePolicyInput(
+            method: request.method, scope: .listing, request: RequestCacheControl(request.fields),
+            hasAuthorization: request.fields.contains(name: "authorization"),
+            principalKeyed: work.credential.principal != .anonymous, status: response.status,
+            response: response.fields, responseTime: Int(WallTime.now().milliseconds / 1_000),
+            requestDelay: Int(delay), policy: policy)
+    }
+}
+
+extension EntryLife {
+    init(_ lifetime: Lifetime, receivedAt: Int64) {
+        let freshUntil = receivedAt + Int64(lifetime.freshFor)
+        self.init(
+            receivedAt: receivedAt, initialAge: Int64(lifetime.initialAge), freshUntil: freshUntil,
+            staleWhileRevalidateUntil: freshUntil + Int64(lifetime.staleWhileRevalidate),
+            staleIfErrorUntil: freshUntil + Int64(lifetime.staleIfError))
+    }
+}
+
+extension StoreRefusal {
+    var reason: Reason {
+        switch self {
+        case .setCookie: .setCookie
+        case .vary: .vary
+        case .requestNoStore: .clientNoStore
+        case .partial: .incomplete
+        default: .uncacheableResponse
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import RiffleCache
+import Synchronization
+
+/// How far this riffle may trust its memory while it can't hear of writes that went through other riffles.
+///
+/// While linked, entries live their whole life. When the link is lost and there were others, everything stored is void
+/// and new entries live for a moment only; alone, nobody else's write can be missed and nothing changes.
+final class FleetTrust: Sendable {
+    /// Life of an entry filled while the link is down, milliseconds.
+    static let partitionLife: Int64 = 1_000
+
+    private let generations: Generations
+    private let cap = Atomic<Int64>(.max)
+
+    init(generations: Generations) {
+        self.generations = generations
+    }
+
+    /// Upper bound of a new entry's life in milliseconds; nil while there is none.
+    var lifeCap: Int64? {
+        let value = cap.load(ordering: .relaxed)
+        return value == .max ? nil : value
+    }
+
+    /// Another riffle, or a purge through one, changed these.
+    func heard(_ changes: [FolderChange]) {
+        generations.invalidate(changes)
+    }
+
+    func lost(peers: Int) {
+        guard peers > 0 else { return }
+        cap.store(Self.partitionLife, ordering: .relaxed)
+        generations.invalidate([.everything])
+    }
+
+    /// - Parameter missed: whether messages of others may have been missed meanwhile.
+    func regained(missed: Bool) {
+        // First the entries, then the cap: what is filled in between is capped and void, never trusted.
+        if missed { generations.invalidate([.everything]) }
+        cap.store(.max, ordering: .relaxed)
+    }
+}

@@ -1,0 +1,83 @@
+import Logging
+import NIOCore
+import RiffleCache
+import RiffleHTTP
+import RiffleListings
+import RiffleRedis
+import Synchronization
+
+/// What all event loops of one riffle share: the tiers, the origin, who is vouched for, what is being filled.
+final class Gateway: Sendable {
+    let settings: Settings
+    let dialects: DialectChoice
+    let memory: MemoryTier
+    let generations: Generations
+    let naming: FolderNaming
+    let credentials: CredentialTable
+    let origin: OriginClient
+    let fields: OriginFields
+    let fills: Fills
+    let redis: RedisTier?
+    let builder: EntryBuilder
+    let storing: StoringPolicy
+    let prefetch: PrefetchHub
+    let log: Logger
+    let accessLog: AccessLog?
+    let clock: MonotonicClock
+    let draining = Atomic<Bool>(false)
+    let connections = Atomic<Int>(0)
+    let trust: FleetTrust
+    /// Monotonic milliseconds.
+    let startedAt: Int64
+
+    init(
+        settings: Settings, naming: FolderNaming, origin: OriginClient, redis: RedisTier?, generations: Generations,
+        trust: FleetTrust, memory: MemoryTier, prefetch: PrefetchHub, accessLog: AccessLog?, log: Logger
+    ) {
+        self.settings = settings
+        dialects = DialectChoice(settings.origin.dialect)
+        self.memory = memory
+        self.generations = generations
+        self.trust = trust
+        self.naming = naming
+        credentials = CredentialTable(naming: naming)
+        self.origin = origin
+        fields = OriginFields(origin: settings.origin.url, host: settings.origin.host)
+        fills = Fills(generations: generations)
+        self.redis = redis
+        builder = EntryBuilder(naming: naming)
+        storing = StoringPolicy(settings.cache)
+        self.prefetch = prefetch
+        self.accessLog = accessLog
+        self.log = log
+        clock = MonotonicClock()
+        startedAt = clock.milliseconds()
+    }
+
+    /// When all Redis work that begins now must be over.
+    func redisDeadline() -> NIODeadline {
+        .now() + .microseconds(settings.redis.budget)
+    }
+
+    /// Voids listings in both tiers, here and in every other riffle on the same Redis.
+    ///
+    /// - Returns: what the others said; completes at once without Redis.
+    func invalidate(_ changes: [FolderChange], on loop: any EventLoop) -> EventLoopFuture<InvalidationReceipt?> {
+        generations.invalidate(changes)
+        guard let redis else { return loop.makeSucceededFuture(nil) }
+        return redis.invalidate(changes, on: loop, deadline: redisDeadline()).map { [generations] receipt in
+            // Whoever missed memory meanwhile may have read Redis before it knew.
+            generations.invalidate(changes)
+            return receipt
+        }
+    }
+}
+
+/// Milliseconds and nanoseconds of the clock that never steps.
+struct MonotonicClock: Sendable {
+    @inline(__always)
+    func nanoseconds() -> UInt64 { NIODeadline.now().uptimeNanoseconds }
+
+    @inline(__always)
+    func milliseconds() -> Int64 { Int64(nanoseconds() / 1_000_000) }
+}

@@ -1,0 +1,233 @@
+import NIOCore
+import NIOHTTP1
+import RiffleCache
+import RiffleHTTP
+import RiffleListings
+import RiffleTelemetry
+
+/// The way of every request that memory did not answer. Confined to its event loop.
+final class Pipeline {
+    private unowned let front: Front
+    private var gateway: Gateway { front.gateway }
+    private let loop: any EventLoop
+
+    init(front: Front) {
+        self.front = front
+        loop = front.loop
+    }
+
+    func run(_ exchange: Exchange, _ work: Front.Work) {
+        switch work {
+        case .passThrough(let reason): passThrough(exchange, reason)
+        case .listing(let work): open(exchange, work)
+        case .write(let dialect, let effects): write(exchange, dialect, effects)
+        case .gather(let head): gather(exchange, head)
+        }
+    }
+
+    // MARK: Pass through
+
+    private func passThrough(_ exchange: Exchange, _ reason: Reason) {
+        let relay = StreamRelay(exchange: exchange, fields: gateway.fields, verdict: Verdict(.bypass, reason: reason)) {
+            [front] in front.report($0, $1)
+        }
+        relay.call = gateway.origin.send(originRequest(exchange), to: relay, on: loop)
+        exchange.onClientGone = { [weak relay] in relay?.call?.cancel() }
+    }
+
+    private func originRequest(_ exchange: Exchange) -> OriginRequest {
+        let request = exchange.request
+        let body: OriginBody =
+            switch (request.body, request.framing) {
+            case (let buffer?, _): .bytes(buffer)
+            case (nil, .none), (nil, .length(0)): .none
+            case (nil, .length(let length)): .exchange(exchange, length: Int64(length))
+            case (nil, .chunked): .exchange(exchange, length: nil)
+            }
+        return OriginRequest(
+            method: request.methodName, isSafe: request.method.isSafe, target: request.target,
+            fields: gateway.fields.forward(request, remoteAddress: exchange.remoteAddress), body: body)
+    }
+
+    // MARK: Bodies that are part of the key
+
+    private func gather(_ exchange: Exchange, _ head: ByteBuffer) {
+        let gatherer = BodyGatherer(limit: HTTP1Connection.maximumKeyedBody) { [front] body in
+            guard let body else {
+                let answer = ResponseHead(status: 413, fields: ["Content-Type": "text/plain"])
+                front.report(exchange, Verdict(.error, reason: .largeRequestBody))
+                return exchange.respond(answer, body: ByteBuffer(string: "the request body is too large\n"))
+            }
+            front.reclassify(exchange, head: head, body: body)
+        }
+        exchange.readBody(into: gatherer)
+    }
+
+    // MARK: Listings
+
+    private func open(_ exchange: Exchange, _ work: ListingWork) {
+        if work.reason == .conditional, let entry = work.stored {
+            let verdict = Verdict(.hit, tier: .memory, prefetched: entry.prefetched)
+            let now = front.now()
+            front.opened(entry, now: now, peer: exchange.peer)
+            front.report(exchange, verdict)
+            return exchange.respond(with: entry, verdict: verdict, status: nil, now: now)
+        }
+        if work.onlyIfCached {
+            let verdict = Verdict(.error, reason: .onlyIfCached)
+            front.report(exchange, verdict)
+            let head = ResponseHead(
+                status: 504, fields: [StatusField.name: StatusField.forwarded(verdict, status: nil)])
+            return exchange.respond(head, body: ByteBuffer(string: "not in the cache\n"))
+        }
+        gateway.prefetch.learn(template: exchange.request, work: work, remoteAddress: exchange.remoteAddress)
+        let (handle, leads) = fill(work, request: exchange.request, remoteAddress: exchange.remoteAddress, for: exchange)
+        let bound = NIOLoopBound((exchange, work, self), eventLoop: loop)
+        handle.future.hop(to: loop).whenSuccess { result in
+            let (exchange, work, pipeline) = bound.value
+            pipeline.deliver(result, to: exchange, work, leads: leads)
+        }
+    }
+
+    /// Joins or begins the fill of a listing.
+    ///
+    /// - Parameter exchange: who may get the answer streamed when it is too large to gather; nil for work nobody waits for.
+    @discardableResult
+    func fill(
+        _ work: ListingWork, request: RequestMessage, remoteAddress: String, for exchange: Exchange?,
+        isPrefetch: Bool = false
+    ) -> (FillHandle, leads: Bool) {
+        let naming = gateway.naming
+        let folder = naming.folder(work.key.path)
+        let promise = loop.makePromise(of: FillResult.self)
+        let generation = gateway.generations.begin()
+        let place = gateway.fills.enter(
+            work.key, mayJoin: !work.forcesRefresh, lineage: { naming.lineage(work.key.path) },
+            make: {
+                FillHandle(generation: generation, folder: folder, future: promise.futureResult, isPrefetch: isPrefetch)
+            })
+        switch place {
+        case .joined(let handle):
+            promise.succeed(.failed(.cancelled))
+            if !isPrefetch { handle.isPrefetch.store(false, ordering: .relaxed) }
+            return (handle, false)
+        case .leads(let handle):
+            let fill = Fill(
+                gateway: gateway, work: work, request: request, remoteAddress: remoteAddress, handle: handle,
+                promise: promise, loop: loop, exchange: exchange, isPrefetch: isPrefetch)
+            fill.start()
+            return (handle, true)
+        }
+    }
+
+    private func deliver(_ result: FillResult, to exchange: Exchange, _ work: ListingWork, leads: Bool) {
+        let now = front.now()
+        switch result {
+        case .entry(let entry, let tier, let stored, let revalidated):
+            var verdict: Verdict
+            if tier == .redis {
+                verdict = Verdict(.hit, tier: .redis, prefetched: entry.prefetched)
+                if !leads { verdict.outcome = .collapsed }
+            } else if !leads {
+                verdict = Verdict(.collapsed, reason: nil)
+            } else if revalidated {
+                verdict = Verdict(.revalidated)
+            } else {
+                verdict = Verdict(.miss, reason: work.reason)
+            }
+            front.opened(entry, now: now, peer: exchange.peer)
+            front.report(exchange, verdict)
+            let status: String? =
+                verdict.outcome == .hit
+                ? nil
+                : StatusField.forwarded(
+                    verdict, status: revalidated ? 304 : entry.status, stored: stored,
+                    ttl: (entry.life.freshUntil - now) / 1_000)
+            exchange.respond(with: entry, verdict: verdict, status: status, now: now)
+        case .response(let response, let reason, let shareable):
+            guard leads || shareable else { return passThrough(exchange, reason) }
+            if serveStale(work, to: exchange, insteadOf: response.status) { return }
+            let verdict =
+                leads ? Verdict(.miss, reason: reason) : Verdict(.collapsed, reason: reason)
+            front.report(exchange, verdict)
+            var head = ResponseHead(status: response.status, reason: response.reason, fields: response.fields)
+            head.fields.add(name: StatusField.name, value: StatusField.forwarded(verdict, status: response.status))
+            exchange.respond(head, body: exchange.request.method == .head ? ByteBuffer() : response.body)
+        case .streamed:
+            // The leader's exchange is being answered by the fill itself.
+            if !leads { passThrough(exchange, .tooLarge) }
+        case .failed(let failure):
+            if failure == .cancelled, !leads { return passThrough(exchange, work.reason) }
+            if serveStale(work, to: exchange, insteadOf: failure.status) { return }
+            let verdict = Verdict(.error, reason: failure.reason)
+            front.report(exchange, verdict)
+            let head = ResponseHead(
+                status: failure.status,
+                fields: [
+                    "Content-Type": "text/plain; charset=utf-8",
+                    StatusField.name: StatusField.forwarded(verdict, status: nil),
+                ])
+            exchange.respond(head, body: ByteBuffer(string: FailureText.text(failure)))
+        }
+    }
+
+    /// RFC 5861 §4: an origin that fails is covered by what is stored, within the stale ceiling; never after 401 or 403.
+    private func serveStale(_ work: ListingWork, to exchange: Exchange, insteadOf status: Int) -> Bool {
+        guard status == 429 || status >= 500, let entry = work.stored, work.reason == .expired else { return false }
+        let now = front.now()
+        guard now < entry.life.staleIfErrorUntil, work.credential.isVouched(at: now) else { return false }
+        let naming = gateway.naming
+        guard gateway.generations.holds(entry, lineage: { naming.lineage(entry.key.path) }) else { return false }
+        let verdict = Verdict(.stale, tier: .memory, prefetched: entry.prefetched)
+        front.report(exchange, verdict)
+        exchange.respond(with: entry, verdict: verdict, status: nil, now: now)
+        return true
+    }
+
+    // MARK: Writes
+
+    private func write(_ exchange: Exchange, _ dialect: Dialect, _ effects: WriteEffects) {
+        let flow = WriteFlow(gateway: gateway, dialect: dialect, effects: effects, loop: loop)
+        guard let fenced = flow.fence() else { return forward(exchange, flow) }
+        fenced.assumeIsolated().whenComplete { _ in self.forward(exchange, flow) }
+    }
+
+    /// A client that leaves does not undo what the origin may already be doing: the call goes on where it can.
+    private func forward(_ exchange: Exchange, _ flow: WriteFlow) {
+        let relay = StreamRelay(exchange: exchange, fields: gateway.fields, verdict: Verdict(.write)) {
+            [front] in front.report($0, $1)
+        }
+        relay.call = gateway.origin.send(
+            originRequest(exchange), to: WriteRelay(relay: relay, flow: flow, loop: loop), on: loop)
+    }
+}
+
+/// Gathers a request body up to a limit; nil when it is larger or never completes.
+private final class BodyGatherer: BodySink {
+    private var body = ByteBuffer()
+    private let limit: Int
+    private var completion: ((ByteBuffer?) -> Void)?
+
+    init(limit: Int, completion: @escaping (ByteBuffer?) -> Void) {
+        self.limit = limit
+        self.completion = completion
+    }
+
+    func bodyPart(_ part: ByteBuffer) -> EventLoopFuture<Void>? {
+        if body.readableBytes + part.readableBytes > limit {
+            complete(nil)
+        } else {
+            body.writeImmutableBuffer(part)
+        }
+        return nil
+    }
+
+    func bodyEnd() { complete(body) }
+    func bodyAborted() { complete(nil) }
+
+    private func complete(_ body: ByteBuffer?) {
+        let completion = self.completion
+        self.completion = nil
+        completion?(body)
+    }
+}

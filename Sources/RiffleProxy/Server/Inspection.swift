@@ -1,0 +1,109 @@
+import NIOCore
+import RiffleCache
+import RiffleInspect
+import RiffleListings
+import RiffleRedis
+import RiffleTelemetry
+
+/// What this riffle tells and lets be done through its admin plane. Reads shared figures and hops to the loops for theirs;
+/// no request waits for it.
+struct Inspection: ProxyInspection {
+    let gateway: Gateway
+    let fronts: [FrontHandle]
+    let version: String
+
+    func snapshot() async -> ProxySnapshot {
+        var stats = RequestStats()
+        for front in fronts {
+            if let part = await front.stats() { stats.merge(part) }
+        }
+        var snapshot = ProxySnapshot()
+        snapshot.version = version
+        snapshot.uptimeSeconds = Double(gateway.clock.milliseconds() - gateway.startedAt) / 1_000
+        snapshot.origin = OriginFigures(
+            url: gateway.settings.origin.url.description,
+            calls: UInt64(clamping: gateway.origin.calls.load(ordering: .relaxed)),
+            inFlight: gateway.origin.inFlight.load(ordering: .relaxed),
+            failures: UInt64(clamping: gateway.origin.failures.load(ordering: .relaxed)))
+        snapshot.dialect = gateway.settings.origin.dialect.rawValue
+        snapshot.loops = fronts.count
+        snapshot.connections = gateway.connections.load(ordering: .relaxed)
+        snapshot.fillsInFlight = gateway.fills.count
+        snapshot.requests = RequestFigures(stats)
+        let memory = gateway.memory.figures
+        snapshot.memory = MemoryFigures(
+            entries: memory.entries, bytes: memory.bytes, limit: gateway.memory.limit,
+            evictions: UInt64(clamping: memory.evictions))
+        snapshot.redis = redisFigures
+        snapshot.prefetch = prefetchFigures
+        return snapshot
+    }
+
+    private var redisFigures: RiffleInspect.RedisFigures {
+        guard let redis = gateway.redis else { return RiffleInspect.RedisFigures() }
+        let figures = redis.figures
+        return RiffleInspect.RedisFigures(
+            state: figures.inspectedState, target: redis.targetDescription, numbers: figures.numbers)
+    }
+
+    private var prefetchFigures: PrefetchFigures {
+        let figures = gateway.prefetch.figures
+        return PrefetchFigures(
+            enabled: gateway.prefetch.isEnabled, issued: UInt64(clamping: figures.issued),
+            used: UInt64(clamping: figures.used), wasted: UInt64(clamping: figures.wasted),
+            skippedByBudget: UInt64(clamping: figures.skippedByBudget), inFlight: figures.inFlight,
+            extraShare: figures.demandCalls > 0 ? Double(figures.issued) / Double(figures.demandCalls) : 0)
+    }
+
+    func readiness() async -> Readiness {
+        if gateway.draining.load(ordering: .relaxed) { return .notReady("draining") }
+        var degraded: [String] = []
+        if let redis = gateway.redis, !redis.isUsable { degraded.append("redis is not usable; memory carries on") }
+        return Readiness(ready: true, reasons: degraded)
+    }
+
+    func top(_ query: TopQuery) async -> [HotFolder] {
+        let now = gateway.clock.milliseconds()
+        var hottest: [Entry] = []
+        gateway.memory.forEach { hottest.append($0) }
+        hottest.sort { $0.hits.load(ordering: .relaxed) > $1.hits.load(ordering: .relaxed) }
+        return hottest.prefix(query.limit).map { entry in
+            let principal = entry.key.principal
+            return HotFolder(
+                path: String(decoding: entry.key.path, as: UTF8.self),
+                hits: UInt64(entry.hits.load(ordering: .relaxed)), bytes: entry.cost,
+                ageSeconds: Double(entry.life.age(at: now)), ttlSeconds: Double(entry.life.freshUntil - now) / 1_000,
+                principal: principal == .anonymous ? nil : String(principal.hash.hex.prefix(8)),
+                prefetched: entry.prefetched)
+        }
+    }
+
+    func explain(_ query: ExplainQuery) async -> Explanation {
+        await Explainer(gateway: gateway).explain(query)
+    }
+
+    func purge(_ request: PurgeRequest) async -> PurgeReport {
+        var report = PurgeReport(
+            path: request.path, recursive: request.recursive, dryRun: request.dryRun, memoryEntries: 0)
+        guard let path = Dialect.canonicalFolderPath(Array(request.path.utf8)) else { return report }
+        gateway.memory.forEach { entry in
+            let matches = request.recursive ? entry.key.path.starts(with: path) : entry.key.path.elementsEqual(path)
+            guard matches else { return }
+            report.memoryEntries += 1
+            report.memoryBytes += entry.cost
+        }
+        guard !request.dryRun else {
+            report.redis = gateway.redis == nil ? .none : .untouched
+            return report
+        }
+        let folder = gateway.naming.folder(path)
+        let change: FolderChange = request.recursive ? .subtree(folder) : .folder(folder)
+        guard let loop = fronts.first?.loop else { return report }
+        let receipt = try? await loop.flatSubmit { gateway.invalidate([change], on: loop) }.get()
+        guard let receipt = receipt ?? nil else { return report }
+        report.redis = receipt.reachedRedis ? .purged : .unavailable
+        report.peersAcknowledged = receipt.acknowledged
+        report.peersKnown = receipt.peers
+        return report
+    }
+}

@@ -1,0 +1,182 @@
+/// One setting an operator can give by file, environment or option: its name, what it takes, and how it is applied.
+package struct SettingKey: Sendable {
+    /// The key path, as in the file and in `--set`.
+    package let path: String
+    /// What a value looks like, for error messages and help.
+    package let expects: String
+    package let help: String
+    /// Applies the text; false when it is no value of this setting.
+    let apply: @Sendable (inout Settings, String) -> Bool
+
+    /// The environment variable of this setting: `cache.defaultTTL` is `RIFFLE_CACHE_DEFAULT_TTL`.
+    package var environmentName: String {
+        var name = "RIFFLE_"
+        var previousLowercase = false
+        for character in path {
+            if character == "." {
+                name.append("_")
+            } else {
+                if character.isUppercase, previousLowercase { name.append("_") }
+                name.append(contentsOf: character.uppercased())
+            }
+            previousLowercase = character.isLowercase
+        }
+        return name
+    }
+
+    private static func key<Value>(
+        _ path: String, _ expects: String, _ help: String,
+        _ target: WritableKeyPath<Settings, Value> & Sendable,
+        _ parse: @escaping @Sendable (String) -> Value?
+    ) -> SettingKey {
+        SettingKey(path: path, expects: expects, help: help) { settings, text in
+            guard let value = parse(text) else { return false }
+            settings[keyPath: target] = value
+            return true
+        }
+    }
+
+    private static let time = "a time such as 20ms, 60s or 5m"
+    private static let size = "a size such as 64KiB or 256MiB"
+
+    private static func positive(_ text: String) -> Int? {
+        Int(text).flatMap { $0 > 0 ? $0 : nil }
+    }
+
+    private static func path(_ text: String) -> String?? {
+        text.isEmpty ? nil : .some(text)
+    }
+
+    /// Every setting. `origin.url` stands first because nothing works without it.
+    package static let all: [SettingKey] = [
+        key("origin.url", "a URL such as https://files.example.com", "the slow service to stand in front of", \.origin.url) {
+            OriginURL($0)
+        },
+        key("origin.host", "origin, preserve or a host name", "the Host field sent to the origin", \.origin.host) {
+            switch $0 {
+            case "origin": .origin
+            case "preserve": .preserve
+            default: $0.isEmpty || $0.contains(where: { " /,".contains($0) }) ? nil : .name($0)
+            }
+        },
+        key("origin.dialect", "auto, webdav or autoindex", "how the origin speaks listings", \.origin.dialect) {
+            Settings.Dialects(rawValue: $0)
+        },
+        key("origin.connectTimeout", time, "how long connecting to the origin may take", \.origin.connectTimeout) {
+            SettingValue.milliseconds($0)
+        },
+        key("origin.readTimeout", time, "how long the origin may be silent within an answer", \.origin.readTimeout) {
+            SettingValue.milliseconds($0)
+        },
+        key("origin.connections", "a number above 0", "connections to the origin kept at once", \.origin.connections) {
+            positive($0)
+        },
+        key("origin.caFile", "a path", "PEM file with the authorities that may sign for the origin", \.origin.caFile) {
+            path($0)
+        },
+        key("listen", "HOST:PORT or unix:PATH", "where clients connect", \.listen) { ListenAddress($0) },
+        key("admin", "HOST:PORT, unix:PATH or none", "where /metrics, /healthz and cache-inspect connect", \.admin) {
+            $0 == "none" ? .some(nil) : ListenAddress($0).map { .some($0) }
+        },
+        key("adminTokenFile", "a path", "file with the bearer token that the admin listener asks for", \.adminTokenFile) {
+            path($0)
+        },
+        key("loops", "auto or a number above 0", "event loops (threads) that serve connections", \.loops) {
+            $0 == "auto" ? .auto : positive($0).map { .count($0) }
+        },
+        key("cache.scope", "listings", "what is cached", \.cache.scope) { Settings.Scope(rawValue: $0) },
+        key("cache.memory", size, "limit of the memory tier", \.cache.memory) {
+            SettingValue.bytes($0).flatMap { $0 >= 1 << 20 ? $0 : nil }
+        },
+        key("cache.defaultTTL", time, "life of a listing whose response says nothing", \.cache.defaultTTL) {
+            SettingValue.milliseconds($0)
+        },
+        key(
+            "cache.staleWhileRevalidate", time, "how long past its life a listing may be served while it is refreshed",
+            \.cache.staleWhileRevalidate
+        ) { SettingValue.milliseconds($0) },
+        key(
+            "cache.staleIfError", time, "how long past its life a listing may be served when the origin fails",
+            \.cache.staleIfError
+        ) { SettingValue.milliseconds($0) },
+        key(
+            "cache.vouchTTL", time, "how long the origin's acceptance of a credential is trusted", \.cache.vouchTTL
+        ) { SettingValue.milliseconds($0) },
+        key("cache.largestListing", size, "a larger response streams through uncached", \.cache.largestListing) {
+            SettingValue.bytes($0)
+        },
+        key(
+            "redis.url", "none, embedded, redis://HOST:PORT, rediss://… or redis+unix:///PATH",
+            "the second tier", \.redis.url
+        ) { $0.isEmpty ? nil : $0 },
+        key("redis.budget", time, "time for all Redis work of one request", \.redis.budget) {
+            SettingValue.microseconds($0)
+        },
+        key(
+            "redis.secretFile", "a path", "file with the key that riffles on one Redis share; made when absent",
+            \.redis.secretFile
+        ) { path($0) },
+        key("redis.memory", size, "limit of the embedded Redis", \.redis.memory) { SettingValue.bytes($0) },
+        key("prefetch.enabled", "true or false", "whether likely next folders are fetched ahead", \.prefetch.enabled) {
+            SettingValue.bool($0)
+        },
+        key(
+            "prefetch.budget", "a share such as 0.2", "extra origin calls prefetch may make, by demand calls",
+            \.prefetch.budget
+        ) { SettingValue.share($0) },
+        key(
+            "prefetch.concurrency", "a number above 0", "prefetches in flight at once", \.prefetch.concurrency
+        ) { positive($0) },
+        key("limits.connections", "a number above 0", "client connections at once", \.limits.connections) {
+            positive($0)
+        },
+        key("limits.headTimeout", time, "how long a request head may take to arrive", \.limits.headTimeout) {
+            SettingValue.milliseconds($0)
+        },
+        key("limits.idleTimeout", time, "how long an idle connection is kept", \.limits.idleTimeout) {
+            SettingValue.milliseconds($0)
+        },
+        key("limits.bodyTimeout", time, "how long a client may pause within a body", \.limits.bodyTimeout) {
+            SettingValue.milliseconds($0)
+        },
+        key("limits.drainTimeout", time, "how long requests in flight may take at shutdown", \.limits.drainTimeout) {
+            SettingValue.milliseconds($0)
+        },
+        key("log.access", "off, sampled or all", "which requests are logged", \.log.access) {
+            Settings.AccessLogMode(rawValue: $0)
+        },
+        key("log.format", "json or combined", "how requests are logged", \.log.format) {
+            Settings.AccessLogFormat(rawValue: $0)
+        },
+        key("log.file", "a path", "where requests are logged instead of standard output", \.log.file) { path($0) },
+        key(
+            "log.level", "trace, debug, info, notice, warning or error", "which of riffle's own messages are shown",
+            \.log.level
+        ) {
+            ["trace", "debug", "info", "notice", "warning", "error"].contains($0) ? $0 : nil
+        },
+    ]
+
+    /// The known key most like `path`, when one is near enough to be meant.
+    package static func nearest(to path: String) -> String? {
+        let scored = all.map { ($0.path, distance($0.path.lowercased(), path.lowercased())) }
+        guard let best = scored.min(by: { $0.1 < $1.1 }), best.1 <= max(3, path.count / 2) else { return nil }
+        return best.0
+    }
+
+    /// Levenshtein distance, O(n·m) over short names.
+    private static func distance(_ left: String, _ right: String) -> Int {
+        let right = Array(right)
+        var row = Array(0...right.count)
+        for (line, character) in left.enumerated() {
+            var diagonal = row[0]
+            row[0] = line + 1
+            for column in right.indices {
+                let above = row[column + 1]
+                row[column + 1] = min(above + 1, row[column] + 1, diagonal + (right[column] == character ? 0 : 1))
+                diagonal = above
+            }
+        }
+        return row[right.count]
+    }
+}

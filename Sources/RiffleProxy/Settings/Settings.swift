@@ -1,0 +1,96 @@
+import RiffleListings
+
+/// Everything an operator can set, with its default: `riffle serve --origin URL` alone is a correct, safe proxy.
+package struct Settings: Sendable {
+    package enum Dialects: String, Sendable, CaseIterable {
+        case auto, webdav, autoindex
+    }
+
+    package enum OriginHost: Sendable, Equatable {
+        /// The origin's own name.
+        case origin
+        /// What the client asked for.
+        case preserve
+        case name(String)
+    }
+
+    package enum Loops: Sendable, Equatable {
+        case auto
+        case count(Int)
+    }
+
+    package enum AccessLogMode: String, Sendable, CaseIterable {
+        case off, sampled, all
+    }
+
+    package enum AccessLogFormat: String, Sendable, CaseIterable {
+        case json, combined
+    }
+
+    package enum Scope: String, Sendable, CaseIterable {
+        case listings
+    }
+
+    package struct Origin: Sendable {
+        package var url: OriginURL
+        package var host = OriginHost.origin
+        package var dialect = Dialects.auto
+        package var connectTimeout: Int64 = 5_000
+        package var readTimeout: Int64 = 120_000
+        package var connections = 1_024
+        package var caFile: String?
+    }
+
+    package struct Cache: Sendable {
+        package var scope = Scope.listings
+        package var memory = 256 << 20
+        package var defaultTTL: Int64 = 60_000
+        package var staleWhileRevalidate: Int64 = 0
+        package var staleIfError: Int64 = 0
+        package var vouchTTL: Int64 = 300_000
+        package var largestListing = 16 << 20
+    }
+
+    package struct Redis: Sendable {
+        package var url = "none"
+        package var budget: Int64 = 20_000
+        package var secretFile: String?
+        package var memory = 256 << 20
+    }
+
+    package struct Prefetch: Sendable {
+        package var enabled = true
+        package var budget = 0.2
+        package var concurrency = 4
+    }
+
+    package struct Limits: Sendable {
+        package var connections = 20_000
+        package var headTimeout: Int64 = 15_000
+        package var idleTimeout: Int64 = 75_000
+        package var bodyTimeout: Int64 = 60_000
+        package var drainTimeout: Int64 = 20_000
+    }
+
+    package struct Log: Sendable {
+        package var access = AccessLogMode.off
+        package var format = AccessLogFormat.json
+        package var file: String?
+        package var level = "info"
+    }
+
+    package var listen = ListenAddress.tcp(host: "127.0.0.1", port: 8080)
+    package var admin: ListenAddress? = .tcp(host: "127.0.0.1", port: 8081)
+    package var adminTokenFile: String?
+    package var origin: Origin
+    package var cache = Cache()
+    package var redis = Redis()
+    package var prefetch = Prefetch()
+    package var limits = Limits()
+    package var log = Log()
+    package var loops = Loops.auto
+
+    package init(origin: OriginURL) {
+        self.origin = Origin(url: origin)
+    }
+}

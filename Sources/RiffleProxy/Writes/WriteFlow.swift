@@ -1,0 +1,91 @@
+import NIOCore
+import NIOHTTP1
+import RiffleCache
+import RiffleListings
+import RiffleTelemetry
+
+/// The guard around one write: fence before it is forwarded, invalidate in both tiers and every other riffle before it is
+/// answered. Confined to its loop.
+///
+/// An outcome that leaves open whether the origin acted (5xx, no answer, a client that left) counts as a write; only a
+/// definite 4xx lifts the fence and voids nothing.
+final class WriteFlow {
+    private enum State {
+        case fenced
+        case settled
+    }
+
+    private let gateway: Gateway
+    private let dialect: Dialect
+    private let effects: WriteEffects
+    private let loop: any EventLoop
+    private var state = State.fenced
+
+    init(gateway: Gateway, dialect: Dialect, effects: WriteEffects, loop: any EventLoop) {
+        self.gateway = gateway
+        self.dialect = dialect
+        self.effects = effects
+        self.loop = loop
+    }
+
+    /// Voids fills in flight of the folders the write may change, here and in Redis.
+    ///
+    /// - Returns: nil when the write may go at once, else when Redis has the fence or its budget is spent.
+    func fence() -> EventLoopFuture<Void>? {
+        let folders = effects.fence.compactMap { effect -> FolderID? in
+            switch effect {
+            case .folder(let path), .subtree(let path): gateway.naming.folder(path)
+            case .everything: nil
+            }
+        }
+        gateway.generations.fence(folders)
+        guard let redis = gateway.redis, !folders.isEmpty else { return nil }
+        return redis.fence(folders, on: loop, deadline: gateway.redisDeadline())
+    }
+
+    /// The origin's answer is known, or that none will come (`status` nil).
+    ///
+    /// - Returns: nil when the client may be answered at once, else when every other riffle has acknowledged.
+    func answered(status: Int?) -> EventLoopFuture<Void>? {
+        guard case .fenced = state else { return nil }
+        state = .settled
+        let changes = dialect.aftermath(effects, status: status).map { effect -> FolderChange in
+            switch effect {
+            case .folder(let path): .folder(gateway.naming.folder(path))
+            case .subtree(let path): .subtree(gateway.naming.folder(path))
+            case .everything: .everything
+            }
+        }
+        guard !changes.isEmpty else { return nil }
+        return gateway.invalidate(changes, on: loop).map { _ in }
+    }
+}
+
+/// Relays the answer of a write, settling its flow on every way it can end.
+final class WriteRelay: OriginReceiver {
+    private let relay: StreamRelay
+    private let flow: WriteFlow
+    private let loop: any EventLoop
+
+    init(relay: StreamRelay, flow: WriteFlow, loop: any EventLoop) {
+        self.relay = relay
+        self.flow = flow
+        self.loop = loop
+    }
+
+    func originHead(_ head: HTTPResponseHead) -> EventLoopFuture<Void>? {
+        guard let settled = flow.answered(status: Int(head.status.code)) else { return relay.originHead(head) }
+        return settled.assumeIsolated().flatMap { [relay, loop] in
+            relay.originHead(head) ?? loop.makeSucceededVoidFuture()
+        }.nonisolated()
+    }
+
+    func originPart(_ part: ByteBuffer) -> EventLoopFuture<Void>? { relay.originPart(part) }
+
+    func originEnd() { relay.originEnd() }
+
+    func originFailed(_ failure: OriginFailure) {
+        guard let settled = flow.answered(status: nil) else { return relay.originFailed(failure) }
+        settled.assumeIsolated().whenComplete { [relay] _ in relay.originFailed(failure) }
+    }
+}

@@ -1,0 +1,108 @@
+import ArgumentParser
+import Foundation
+import Logging
+import RiffleAdmin
+import RiffleProxy
+import ServiceLifecycle
+import UnixSignals
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Run the reverse proxy in front of an origin.",
+        discussion: """
+            `riffle serve --origin URL` alone is a correct, safe proxy. Options beat the environment (RIFFLE_…), the \
+            environment beats the file. SIGTERM or Ctrl-C drains: requests in flight end, then riffle exits.
+
+            EXAMPLES
+              riffle serve --origin https://files.example.com
+              riffle serve --config riffle.yaml --set cache.memory=1GiB --set log.access=all
+              riffle serve --origin http://127.0.0.1:9000 --redis redis+unix:///run/redis/redis.sock
+            """)
+
+    @Option(help: ArgumentHelp("Read settings from this YAML file.", valueName: "FILE"))
+    var config: String?
+
+    @Option(help: ArgumentHelp("The slow service to stand in front of.", valueName: "URL"))
+    var origin: String?
+
+    @Option(help: ArgumentHelp("Where clients connect (default 127.0.0.1:8080).", valueName: "HOST:PORT"))
+    var listen: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where metrics, health and cache-inspect connect, or none (default 127.0.0.1:8081).", valueName: "HOST:PORT"))
+    var admin: String?
+
+    @Option(help: ArgumentHelp("How the origin speaks listings: auto, webdav or autoindex.", valueName: "NAME"))
+    var dialect: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The second tier: none, embedded, redis://…, rediss://… or redis+unix:///PATH.", valueName: "URL"))
+    var redis: String?
+
+    @Option(help: ArgumentHelp("Any setting by its key; may be repeated.", valueName: "KEY=VALUE"))
+    var set: [String] = []
+
+    @Flag(help: "List every setting with what it takes and its environment variable, then exit.")
+    var helpSettings = false
+
+    func run() async throws {
+        if helpSettings { return printSettings() }
+        let settings = try SettingsInput.load(file: config, options: options())
+        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+        var log = Logger(label: "riffle")
+        log.logLevel = Logger.Level(rawValue: settings.log.level) ?? .info
+        do {
+            try await serve(settings, log)
+        } catch let error as ConfigurationErrors {
+            throw SettingsInput.report(error.errors)
+        }
+    }
+
+    private func serve(_ settings: Settings, _ log: Logger) async throws {
+        let server = try await RiffleServer.start(settings, version: Version.current, log: log)
+        var services: [ServiceGroupConfiguration.ServiceConfiguration] = []
+        var adminPlace = ""
+        if let address = settings.admin {
+            let token: String?
+            let plane: AdminServer
+            do {
+                token = try settings.adminTokenFile.map { try AdminToken.read($0) }
+                plane = try await AdminServer.start(
+                    address.adminAddress, inspection: server.inspection, token: token, log: log)
+            } catch {
+                await server.stop()
+                throw error
+            }
+            adminPlace = ", admin on \(plane.url)"
+            services.append(.init(service: plane))
+        }
+        // The last to start is the first to drain: the data plane ends before the admin plane that watches it.
+        services.append(.init(service: server))
+        print("riffle: serving \(settings.origin.url.description) on \(server.address.url)\(adminPlace)")
+        fflush(stdout)
+        var configuration = ServiceGroupConfiguration(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
+        configuration.maximumGracefulShutdownDuration = .milliseconds(settings.limits.drainTimeout + 5_000)
+        try await ServiceGroup(configuration: configuration).run()
+    }
+
+    private func options() throws -> [(path: String, value: String, place: String)] {
+        // Named options come last: they beat the same key given by --set.
+        var options = try set.map { try SettingsInput.option($0) }
+        let named = [
+            ("origin.url", origin, "--origin"), ("listen", listen, "--listen"), ("admin", admin, "--admin"),
+            ("origin.dialect", dialect, "--dialect"), ("redis.url", redis, "--redis"),
+        ]
+        for case (let path, let value?, let place) in named { options.append((path, value, place)) }
+        return options
+    }
+
+    private func printSettings() {
+        for key in SettingKey.all {
+            print("\(key.path)\n    \(key.help)\n    takes \(key.expects); environment \(key.environmentName)")
+        }
+    }
+}
