@@ -1,0 +1,39 @@
+# Two commands carry the project: `make run` to see it work, `make test` to check it. Both install what is missing.
+
+ORIGIN ?=
+DIR ?= /usr/share
+
+BUILD_PACKAGES = libhiredis-dev libssl-dev pkg-config redis-server
+TEST_PACKAGES = $(BUILD_PACKAGES) apache2 nginx-light rclone cadaver curl procps
+BENCH_PACKAGES = $(BUILD_PACKAGES) nginx-light haproxy varnish gcc wrk
+
+.PHONY: help run test build lint bench clean
+
+help:
+	@echo 'make run  [ORIGIN=https://files.example.com] [DIR=/some/tree]   set up, build, run riffle in front of an origin'
+	@echo 'make test                                                       set up, build, lint, run every test'
+	@echo 'make bench                                                      compare with nginx, HAProxy and Varnish'
+	@echo 'make build                                                      set up and build for release'
+
+build:
+	@.ci/packages $(BUILD_PACKAGES)
+	swift build -c release
+
+run: build
+	@.ci/demo "$$(swift build -c release --show-bin-path)" '$(DIR)' '$(ORIGIN)'
+
+test:
+	@.ci/packages $(TEST_PACKAGES)
+	@$(MAKE) --no-print-directory lint
+	swift build --build-tests
+	@.ci/tests
+
+lint:
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+
+bench: build
+	@.ci/packages $(BENCH_PACKAGES)
+	@Perf/bench "$$(swift build -c release --show-bin-path)"
+
+clean:
+	rm -rf .build
