@@ -71,6 +71,12 @@ package struct PrefetchBudget: Sendable {
         tokens -= 1
     }
 
+    /// What ``started`` took turned out not to be needed.
+    package mutating func giveBack() {
+        inFlight = max(0, inFlight - 1)
+        tokens = min(limits.burst, tokens + 1)
+    }
+
     package mutating func finished(_ outcome: Outcome, at time: Int64) {
         inFlight = max(0, inFlight - 1)
         if case .throttled(let until) = outcome { throttled(until: until, at: time) }

@@ -45,6 +45,13 @@ package struct Predictor: Sendable {
         return candidates(after: folder, steps, visit)
     }
 
+    /// Learns what a listing shows without anyone having opened it: what a prefetch brought.
+    package mutating func listed(_ path: [UInt8], children: [[UInt8]], at time: Int64) {
+        let (place, isNew) = folders.claim(FolderRef(path).hash, stamp: time)
+        if isNew { folders[place].path = path }
+        learnListing(of: FolderRef(path), children, at: time)
+    }
+
     // MARK: Learning
 
     /// Counts candidates whose lifetime is over.
