@@ -3,6 +3,7 @@ import RiffleCache
 import RiffleHTTP
 import RiffleListings
 import RiffleTelemetry
+import Synchronization
 
 /// What one event loop needs to answer hits: scratch space, memos and figures of its own, and the shared gateway.
 ///

@@ -1,4 +1,5 @@
 import NIOCore
+import RiffleCache
 import RiffleHTTP
 import RiffleTelemetry
 
@@ -499,6 +500,10 @@ final class HTTP1Connection: ChannelDuplexHandler {
             flushOutbound()
             context?.close(promise: nil)
         }
+    }
+
+    func closeNow() {
+        context?.close(promise: nil)
     }
 
     private func teardown() {

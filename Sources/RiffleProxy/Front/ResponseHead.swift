@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import RiffleHTTP
 
 /// Status and fields of an answer on its way to a client, already free of hop-by-hop fields.
 struct ResponseHead: Sendable {

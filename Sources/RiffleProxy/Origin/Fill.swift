@@ -5,6 +5,7 @@ import RiffleHTTP
 import RiffleListings
 import RiffleRedis
 import RiffleTelemetry
+import Synchronization
 
 /// One fill: Redis, then the origin, then confirm and store; it outlives the client that began it.
 ///
@@ -26,6 +27,7 @@ final class Fill: OriginReceiver {
     private let loop: any EventLoop
     private var exchange: Exchange?
     private let isPrefetch: Bool
+    private let report: (Exchange, Verdict) -> Void
     private var call: OriginCall?
     private var head: HTTPResponseHead?
     private var body = ByteBuffer()
@@ -37,7 +39,8 @@ final class Fill: OriginReceiver {
 
     init(
         gateway: Gateway, work: ListingWork, request: RequestMessage, remoteAddress: String, handle: FillHandle,
-        promise: EventLoopPromise<FillResult>, loop: any EventLoop, exchange: Exchange?, isPrefetch: Bool
+        promise: EventLoopPromise<FillResult>, loop: any EventLoop, exchange: Exchange?, isPrefetch: Bool,
+        report: @escaping (Exchange, Verdict) -> Void
     ) {
         self.gateway = gateway
         self.work = work
@@ -48,6 +51,7 @@ final class Fill: OriginReceiver {
         self.loop = loop
         self.exchange = exchange
         self.isPrefetch = isPrefetch
+        self.report = report
     }
 
     func start() {
@@ -145,8 +149,7 @@ final class Fill: OriginReceiver {
             return nil
         }
         let relay = StreamRelay(
-            exchange: exchange, fields: gateway.fields, verdict: Verdict(.miss, reason: .tooLarge)
-        ) { [gateway] exchange, verdict in gateway.report(exchange, verdict) }
+            exchange: exchange, fields: gateway.fields, verdict: Verdict(.miss, reason: .tooLarge), onVerdict: report)
         relay.call = call
         self.relay = relay
         finish(.streamed)

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
+import Synchronization
 
 /// One request at the origin: guards that its receiver hears of one end only. Confined to `loop`.
 final class OriginCall {

@@ -4,6 +4,7 @@ import RiffleCache
 import RiffleHTTP
 import RiffleListings
 import RiffleTelemetry
+import Synchronization
 
 /// The way of every request that memory did not answer. Confined to its event loop.
 final class Pipeline {
@@ -114,7 +115,8 @@ final class Pipeline {
         case .leads(let handle):
             let fill = Fill(
                 gateway: gateway, work: work, request: request, remoteAddress: remoteAddress, handle: handle,
-                promise: promise, loop: loop, exchange: exchange, isPrefetch: isPrefetch)
+                promise: promise, loop: loop, exchange: exchange, isPrefetch: isPrefetch,
+                report: { [front] in front.report($0, $1) })
             fill.start()
             return (handle, true)
         }

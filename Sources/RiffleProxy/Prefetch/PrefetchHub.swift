@@ -158,7 +158,7 @@ enum RetryAfter {
     static func milliseconds(_ text: String) -> Int64? {
         if let seconds = Int64(text.trimmingWhitespace), seconds >= 0 { return min(seconds, 86_400) * 1_000 }
         guard let date = HTTPDate.parse(text) else { return nil }
-        return max(0, date * 1_000 - WallTime.now().milliseconds)
+        return max(0, Int64(date) * 1_000 - WallTime.now().milliseconds)
     }
 }
 

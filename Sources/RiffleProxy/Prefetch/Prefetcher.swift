@@ -1,6 +1,7 @@
 import NIOCore
 import RiffleCache
 import RifflePrefetch
+import Synchronization
 
 /// The task that learns from visits and sends prefetches on their way. Owns the predictor and the queue.
 struct Prefetcher {

@@ -4,6 +4,7 @@ import RiffleInspect
 import RiffleListings
 import RiffleRedis
 import RiffleTelemetry
+import Synchronization
 
 /// What this riffle tells and lets be done through its admin plane. Reads shared figures and hops to the loops for theirs;
 /// no request waits for it.
@@ -43,7 +44,7 @@ struct Inspection: ProxyInspection {
         guard let redis = gateway.redis else { return RiffleInspect.RedisFigures() }
         let figures = redis.figures
         return RiffleInspect.RedisFigures(
-            state: figures.inspectedState, target: redis.targetDescription, numbers: figures.numbers)
+            state: redis.isUsable ? .linked : .open, target: redis.targetDescription, numbers: figures.numbers)
     }
 
     private var prefetchFigures: PrefetchFigures {

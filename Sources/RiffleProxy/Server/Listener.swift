@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import NIOPosix
+import Synchronization
 
 /// The socket clients connect to. Each connection stays on one event loop for life.
 struct Listener: Sendable {

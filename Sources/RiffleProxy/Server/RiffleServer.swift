@@ -6,6 +6,7 @@ import RiffleInspect
 import RiffleRedis
 import RiffleTelemetry
 import ServiceLifecycle
+import Synchronization
 
 /// One riffle: listener, event loops, tiers, prefetch. Made and bound by ``start``, run until its service group shuts
 /// down, then drained.
@@ -51,11 +52,12 @@ package struct RiffleServer: Service {
     package func run() async throws {
         let pulses = fronts.map { $0.startPulse() }
         await withTaskGroup(of: Void.self) { tasks in
-            var prefetcher = Prefetcher(gateway: gateway, fronts: fronts)
-            if gateway.prefetch.isEnabled { tasks.addTask { [prefetcher] in
-                var prefetcher = prefetcher
-                await prefetcher.run()
-            } }
+            if gateway.prefetch.isEnabled {
+                tasks.addTask {
+                    var prefetcher = Prefetcher(gateway: gateway, fronts: fronts)
+                    await prefetcher.run()
+                }
+            }
             try? await gracefulShutdown()
             gateway.prefetch.finish()
         }

@@ -26,7 +26,7 @@ package struct SettingKey: Sendable {
 
     private static func key<Value>(
         _ path: String, _ expects: String, _ help: String,
-        _ target: WritableKeyPath<Settings, Value> & Sendable,
+        _ target: any WritableKeyPath<Settings, Value> & Sendable,
         _ parse: @escaping @Sendable (String) -> Value?
     ) -> SettingKey {
         SettingKey(path: path, expects: expects, help: help) { settings, text in

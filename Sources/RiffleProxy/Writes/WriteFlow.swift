@@ -2,6 +2,7 @@ import NIOCore
 import NIOHTTP1
 import RiffleCache
 import RiffleListings
+import RiffleRedis
 import RiffleTelemetry
 
 /// The guard around one write: fence before it is forwarded, invalidate in both tiers and every other riffle before it is
