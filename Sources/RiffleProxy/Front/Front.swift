@@ -96,6 +96,10 @@ final class Front {
         guard case .known(let credential) = credentials.scan(head, bytes) else {
             return .pipeline(.passThrough(.connectionCredential))
         }
+        // Dialects bound what they write; a key that is longer all the same is nobody's.
+        guard form.path.count + form.form.count <= FormBuffer.capacity else {
+            return .pipeline(.passThrough(.ambiguousPath))
+        }
         let length = writeKey(credential.principal)
         let keyBytes = UnsafeRawBufferPointer(rebasing: key[0..<length])
         let hash = MemoryTier.hash(keyBytes)
