@@ -1,0 +1,40 @@
+import NIOHTTP1
+
+/// What the head of an origin's answer must be before a byte of it is believed, stored or sent on.
+///
+/// An HTTP/1 client codec already refuses broken framing; an HTTP/2 origin or a lenient codec may still deliver values
+/// that would mean something else on the next connection (RFC 9110 §5.5, RFC 9113 §8.2.1).
+package enum ResponseHeadRules {
+    package enum Refusal: String, Error, Sendable, CaseIterable {
+        case status
+        case tooManyFields = "too-many-fields"
+        case tooLarge = "too-large"
+        case name
+        case value
+        case contentLength = "content-length"
+    }
+
+    package static let maximumFields = 256
+    /// Bytes of names and values together.
+    package static let maximumBytes = 65_536
+
+    /// nil when the head may be used.
+    package static func check(status: Int, _ fields: HTTPHeaders) -> Refusal? {
+        guard (100...999).contains(status) else { return .status }
+        guard fields.count <= maximumFields else { return .tooManyFields }
+        var bytes = 0
+        for (name, value) in fields {
+            bytes += name.utf8.count + value.utf8.count + 4
+            guard bytes <= maximumBytes else { return .tooLarge }
+            guard FieldText.isToken(name) else { return .name }
+            guard value.utf8.allSatisfy({ ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 }) else { return .value }
+        }
+        let lengths = fields["content-length"]
+        guard let first = lengths.first else { return nil }
+        guard lengths.allSatisfy({ $0 == first }), first.utf8.count <= 18,
+            FieldText.digits(first, ceiling: .max) != nil,
+            !fields.contains(name: "transfer-encoding")
+        else { return .contentLength }
+        return nil
+    }
+}
