@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Logging
+import NIOCore
 import RiffleAdmin
 import RiffleProxy
 import ServiceLifecycle
@@ -63,30 +64,71 @@ struct ServeCommand: AsyncParsableCommand {
 
     private func serve(_ settings: Settings, _ log: Logger) async throws {
         let server = try await RiffleServer.start(settings, version: Version.current, log: log)
-        var services: [ServiceGroupConfiguration.ServiceConfiguration] = []
-        var adminPlace = ""
-        if let address = settings.admin {
-            let token: String?
-            let plane: AdminServer
-            do {
-                token = try settings.adminTokenFile.map { try AdminToken.read($0) }
-                plane = try await AdminServer.start(
-                    address.adminAddress, inspection: server.inspection, token: token, log: log)
-            } catch {
-                await server.stop()
-                throw error
-            }
-            adminPlace = ", admin on \(plane.url)"
-            services.append(.init(service: plane))
+        let admin: AdminServer?
+        do {
+            admin = try adminServer(settings, server, log)
+        } catch {
+            await server.stop()
+            throw error
         }
         // The last to start is the first to drain: the data plane ends before the admin plane that watches it.
-        services.append(.init(service: server))
-        print("riffle: serving \(settings.origin.url.description) on \(server.address.url)\(adminPlace)")
-        fflush(stdout)
+        var services: [any Service] = [server]
+        if let admin { services.insert(admin, at: 0) }
         var configuration = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
         configuration.maximumGracefulShutdownDuration = .milliseconds(settings.limits.drainTimeout + 5_000)
-        try await ServiceGroup(configuration: configuration).run()
+        let group = ServiceGroup(configuration: configuration)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await run(group, admin: settings.admin) }
+            await announce(settings, server, admin)
+            try await tasks.next()
+        }
+    }
+
+    /// Runs all services to their end; a failure of the admin listener is the operator's to mend.
+    private func run(_ group: ServiceGroup, admin: ListenAddress?) async throws {
+        do {
+            try await group.run()
+        } catch let error as IOError {
+            let place = admin.map { "\($0)" } ?? ""
+            throw ConfigurationErrors(errors: [
+                ConfigurationError(place: "admin", "can't listen on \(place): \(String(cString: strerror(error.errnoCode)))")
+            ])
+        }
+    }
+
+    private func adminServer(_ settings: Settings, _ server: RiffleServer, _ log: Logger) throws -> AdminServer? {
+        let address: AdminAddress
+        switch settings.admin {
+        case nil: return nil
+        case .tcp(let host, let port): address = .tcp(host: host, port: port)
+        case .unix(let path): address = .unix(path: path)
+        }
+        do {
+            let token = try settings.adminTokenFile.map { file in
+                try String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+            }
+            return try AdminServer(address: address, inspection: server.inspection, token: token, log: log)
+        } catch let error as AdminServerError {
+            throw ConfigurationErrors(errors: [ConfigurationError(place: "admin", error.description)])
+        } catch {
+            throw ConfigurationErrors(errors: [
+                ConfigurationError(place: "adminTokenFile", "can't be read; it should hold the bearer token in one line")
+            ])
+        }
+    }
+
+    /// Says where everything is once it can be reached: scripts wait for this line.
+    private func announce(_ settings: Settings, _ server: RiffleServer, _ admin: AdminServer?) async {
+        var line = "riffle: serving \(settings.origin.url.description) on \(server.address.url)"
+        if let admin {
+            guard let address = await admin.listening() else { return }
+            switch address {
+            case .tcp: line += ", admin on http://\(address)/"
+            case .unix: line += ", admin on \(address)"
+            }
+        }
+        FileHandle.standardOutput.write(Data((line + "\n").utf8))
     }
 
     private func options() throws -> [(path: String, value: String, place: String)] {

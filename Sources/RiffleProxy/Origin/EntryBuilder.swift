@@ -21,7 +21,9 @@ struct EntryBuilder: Sendable {
 
     /// The stored fields with those a 304 brought in their place (RFC 9111 §3.2).
     func mergedFields(of stored: Entry, with response: FillResponse) -> HTTPHeaders {
-        UpdateStored.merge(HeadImage(stored.image, length: stored.headLength).fields, with: response.fields)
+        var fields = HeadImage(stored.image, length: stored.headLength).fields
+        UpdateStored.apply(response.fields, to: &fields)
+        return fields
     }
 
     /// The entry with a new life under the fields given.

@@ -17,6 +17,10 @@ package struct ConfigurationError: Error, Sendable, Equatable, CustomStringConve
 /// Every mistake found in one reading, so that an operator mends them all at once.
 package struct ConfigurationErrors: Error, Sendable, Equatable {
     package let errors: [ConfigurationError]
+
+    package init(errors: [ConfigurationError]) {
+        self.errors = errors
+    }
 }
 
 /// A YAML file as flat key paths with the place of each, because riffle names line and column of every mistake.

@@ -75,6 +75,14 @@ package enum ListenAddress: Sendable, Equatable, CustomStringConvertible {
         self = .tcp(host: host.isEmpty ? "0.0.0.0" : host, port: port)
     }
 
+    /// What a client is given to reach it.
+    package var url: String {
+        switch self {
+        case .tcp: "http://\(self)/"
+        case .unix: description
+        }
+    }
+
     package var description: String {
         switch self {
         case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
