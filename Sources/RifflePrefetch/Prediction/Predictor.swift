@@ -45,6 +45,9 @@ package struct Predictor: Sendable {
         return candidates(after: folder, steps, visit)
     }
 
+    /// Folders that can be remembered.
+    var folderCapacity: Int { folders.capacity }
+
     // MARK: Learning
 
     /// Counts candidates whose lifetime is over.
