@@ -25,7 +25,7 @@ let configuration: Target.Dependency = .product(name: "Configuration", package: 
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
-let collections: Target.Dependency = .product(name: "Collections", package: "swift-collections")
+let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let hdr: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
 
 func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -79,7 +79,7 @@ let package = Package(
         module(
             "RiffleRedis",
             ["CHiredis", "COpenSSL", "RiffleCache", nioCore, nioPosix, nioSSL, logging]),
-        module("RifflePrefetch", ["RiffleCache", collections]),
+        module("RifflePrefetch", ["RiffleCache"]),
         module("RiffleInspect", ["RiffleTelemetry", nioCore, nioPosix, nioHTTP1, httpClient]),
 
         // Floor 3: the data plane, the admin plane, the perf runner, the origin for demos and tests.
@@ -88,7 +88,7 @@ let package = Package(
             [
                 "RiffleTelemetry", "RiffleHTTP", "RiffleCache", "RiffleListings", "RiffleRedis", "RifflePrefetch",
                 "RiffleInspect",
-                nioCore, nioPosix, nioHTTP1, nioSSL, httpClient, logging, configuration, yams, lifecycle,
+                nioCore, nioPosix, nioHTTP1, nioSSL, httpClient, logging, configuration, yams, lifecycle, heap,
             ]),
         module("RiffleAdmin", ["RiffleInspect", "RiffleTelemetry", hummingbird, logging]),
         module("RiffleBench", ["RiffleTelemetry", nioCore, nioPosix, nioHTTP1, nioSSL, hdr]),

@@ -11,7 +11,7 @@ package struct PrefetchBudget: Sendable {
         /// Prefetches in flight at once.
         package var atOnce = 4
         /// Calls the bucket holds: the largest burst.
-        package var burst = 16.0
+        package var burst = 32.0
         /// No prefetch starts while more demand calls than this are in flight.
         package var demandInFlight = 2
         /// How long a throttling answer without `Retry-After` silences prefetch, milliseconds.

@@ -7,8 +7,8 @@ struct ProbabilityBar: Sendable {
     static let lowest = 0.02
     static let highest = 0.95
     /// By how much the logarithm moves between an empty and a full bucket.
-    private static let proportional = 2.0
-    private static let integral = 0.02
+    private static let proportional = 1.0
+    private static let integral = 0.005
 
     private var settled = log(start)
     private(set) var value = start

@@ -52,6 +52,9 @@ package struct Predictor: Sendable {
         learnListing(of: FolderRef(path), children, at: time)
     }
 
+    /// Folders that can be remembered.
+    var folderCapacity: Int { folders.capacity }
+
     // MARK: Learning
 
     /// Counts candidates whose lifetime is over.

@@ -5,8 +5,11 @@ struct Successors: Sendable {
         var count: Float
     }
 
-    /// After this long a move counts half.
-    static let halfLife: Float = 14 * 24 * 3_600_000
+    /// After this long a move counts half. Long, for rarely opened folders have nothing newer to go by.
+    static let halfLife: Float = 180 * 24 * 3_600_000
+
+    /// Visits after which every count is halved, so that a busy place follows a change of habits.
+    static let memory: Float = 4_096
 
     /// Visits of the place itself, decayed like the counts: those that went nowhere count too.
     private(set) var visits: Float = 0
@@ -15,6 +18,7 @@ struct Successors: Sendable {
 
     mutating func visited(at time: Int64) {
         decay(to: time)
+        if visits >= Self.memory { scale(by: 0.5) }
         visits += 1
     }
 
@@ -43,9 +47,12 @@ struct Successors: Sendable {
         }
         let elapsed = Float(time - decayedAt)
         guard elapsed > Self.halfLife / 16 else { return }
-        let factor = Decay.factor(elapsed, halfLife: Self.halfLife)
+        scale(by: Decay.factor(elapsed, halfLife: Self.halfLife))
+        decayedAt = time
+    }
+
+    private mutating func scale(by factor: Float) {
         visits *= factor
         for index in list.indices { list[index].count *= factor }
-        decayedAt = time
     }
 }

@@ -266,8 +266,8 @@ final class Front {
     /// Somebody got this listing: what prefetch learns from.
     func opened(_ entry: Entry, now: Int64, peer: UInt64) {
         if entry.prefetched, entry.unusedPrefetch.exchange(false, ordering: .relaxed) { gateway.prefetch.used(now: now) }
-        entry.hits.add(1, ordering: .relaxed)
-        visits.record(entry, now: now, peer: peer)
+        let hits = entry.hits.add(1, ordering: .relaxed).newValue
+        visits.record(entry, now: now, peer: peer, isFirst: hits == 1)
     }
 
     /// Regular work of the loop; see ``FrontHandle``.

@@ -24,6 +24,8 @@ final class PrefetchHub: Sendable {
     enum Event: Sendable {
         case visits([VisitNote])
         case listed(path: [UInt8], children: [[UInt8]], time: Int64)
+        /// Time has passed.
+        case pulse
         /// Something ended that may leave room for another prefetch.
         case roomMayBe
     }
@@ -64,6 +66,11 @@ final class PrefetchHub: Sendable {
     /// Ends the stream of events; the task that reads them returns.
     func finish() {
         feed.finish()
+    }
+
+    /// Called regularly, so that what depends on time goes on without visits.
+    func pulse() {
+        if isEnabled { feed.yield(.pulse) }
     }
 
     // MARK: What event loops report

@@ -7,6 +7,8 @@ struct VisitNote: Sendable {
     let time: Int64
     /// Hash of the client's address: together with the principal it tells visitors apart.
     let peer: UInt64
+    /// Whether nobody had opened this entry before.
+    let isFirst: Bool
 }
 
 /// Gathers the opens one event loop served and hands them over in batches, so that a hit pays for an append only.
@@ -24,9 +26,9 @@ final class VisitLog {
         notes.reserveCapacity(Self.batch)
     }
 
-    func record(_ entry: Entry, now: Int64, peer: UInt64) {
+    func record(_ entry: Entry, now: Int64, peer: UInt64, isFirst: Bool) {
         guard hub != nil else { return }
-        notes.append(VisitNote(entry: entry, time: now, peer: peer))
+        notes.append(VisitNote(entry: entry, time: now, peer: peer, isFirst: isFirst))
         if notes.count >= Self.batch { flush() }
     }
 

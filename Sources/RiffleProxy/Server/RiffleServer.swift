@@ -50,7 +50,7 @@ package struct RiffleServer: Service {
     package var inspection: any ProxyInspection { Inspection(gateway: gateway, fronts: fronts, version: version) }
 
     package func run() async throws {
-        let pulses = fronts.map { $0.startPulse() }
+        let pulses = fronts.map { $0.startPulse() } + [prefetchPulse()].compactMap { $0 }
         await withTaskGroup(of: Void.self) { tasks in
             if gateway.prefetch.isEnabled {
                 tasks.addTask {
@@ -70,6 +70,13 @@ package struct RiffleServer: Service {
     package func stop() async {
         await listener.close()
         await Self.release(gateway, embedded, group)
+    }
+
+    private func prefetchPulse() -> RepeatedTask? {
+        let pace = TimeAmount.milliseconds(250)
+        return fronts.first?.loop.scheduleRepeatedTask(initialDelay: pace, delay: pace) { [gateway] _ in
+            gateway.prefetch.pulse()
+        }
     }
 
     /// Takes no new connections, lets requests in flight end, closes what is left after the drain time.
