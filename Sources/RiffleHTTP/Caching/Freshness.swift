@@ -16,8 +16,9 @@ enum Freshness {
     static func lifetime(_ input: StorePolicyInput, _ control: CacheControl, varyNames: [String]) -> Lifetime {
         let age = Age(input.response, responseTime: input.responseTime, requestDelay: input.requestDelay)
         let policy = input.policy
+        let basis = basis(input, control)
         let remaining: Int =
-            switch basis(input, control) {
+            switch basis {
             case .explicit(let seconds): min(seconds * 1000, policy.maximumTTL) - age.initial
             case .heuristic(let milliseconds): min(milliseconds, policy.maximumTTL) - age.initial
             // Counted from receipt, so that an origin whose clock is behind does not lose every listing.
@@ -25,7 +26,7 @@ enum Freshness {
             case .none: 0
             }
         let needsConsent = control.noCache == .whole
-        let forbidsStale = forbidsStale(control)
+        let forbidsStale = forbidsStale(control) || isDeclaredStale(basis, control)
         let unasked = policy.staleUnasked || input.scope == .listing
         func window(_ seconds: Int?, _ ceiling: Int) -> Int {
             if forbidsStale { return 0 }
@@ -54,6 +55,13 @@ enum Freshness {
     private static func forbidsStale(_ control: CacheControl) -> Bool {
         control.mustRevalidate || control.proxyRevalidate || control.noCache == .whole
             || (control.sMaxAge != nil && control.staleWhileRevalidate == nil)
+    }
+
+    /// A response that gives itself no freshness and no stale window is to be revalidated each time; the operator's
+    /// windows, meant for what has been fresh, would turn that into its opposite.
+    private static func isDeclaredStale(_ basis: Basis, _ control: CacheControl) -> Bool {
+        guard case .explicit(0) = basis else { return false }
+        return control.staleWhileRevalidate == nil && control.staleIfError == nil
     }
 
     /// The first that applies: `s-maxage`, `max-age`, `Expires`, the operator's default for listings, a guess.

@@ -75,8 +75,12 @@ package enum Storing {
             return .refuse(.vary, shareable: false)
         }
         let lifetime = Freshness.lifetime(input, control, varyNames: names)
-        // What is stale at once earns its place only as something to revalidate or to fall back on.
-        guard lifetime.usableFor > 0 || Validators(input.response).isUsable else {
+        // What is stale at once earns its place only as something to revalidate or to fall back on; that some client
+        // may accept it with max-stale is not enough.
+        let isUseful =
+            lifetime.freshFor > 0 || lifetime.staleWhileRevalidate > 0 || lifetime.staleIfError > 0
+            || Validators(input.response).isUsable
+        guard isUseful, isMarkedCacheable(input, control) else {
             let shareable = control.noCache != .whole && isShareable(.noFreshness, input)
             return .refuse(.noFreshness, shareable: shareable)
         }
@@ -129,6 +133,13 @@ package enum Storing {
     /// RFC 9111 §3.5: a shared cache keeps the answer to an authorized request only when the response says so.
     private static func allowsAuthorized(_ control: CacheControl) -> Bool {
         control.isPublic || control.mustRevalidate || control.sMaxAge != nil
+    }
+
+    /// The last condition of RFC 9111 §3: the response says something that makes it cacheable, or its status does.
+    private static func isMarkedCacheable(_ input: StorePolicyInput, _ control: CacheControl) -> Bool {
+        input.scope == .listing || control.isPublic || control.isPrivate == .whole || control.maxAge != nil
+            || control.sMaxAge != nil || input.response.contains(name: "expires")
+            || StatusRules.isHeuristic(input.status)
     }
 
     private static func isShareable(_ refusal: StoreRefusal, _ input: StorePolicyInput) -> Bool {
