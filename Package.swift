@@ -92,7 +92,9 @@ let package = Package(
             ]),
         module("RiffleAdmin", ["RiffleInspect", "RiffleTelemetry", hummingbird, logging]),
         module("RiffleBench", ["RiffleTelemetry", nioCore, nioPosix, nioHTTP1, nioSSL, hdr]),
-        module("SlowOrigin", [hummingbird, httpClient, nioCore, logging]),
+        module(
+            "SlowOrigin",
+            [hummingbird, httpClient, nioCore, nioPosix, nioHTTP1, logging, lifecycle, signals]),
 
         // Floor 4: the programs.
         program("riffle", ["RiffleProxy", "RiffleAdmin", nioCore, arguments, logging, lifecycle, signals]),

@@ -1,0 +1,23 @@
+/// The dice of latency and faults: one seed gives one sequence, so a run can be repeated.
+///
+/// SplitMix64; good enough for simulation, never for secrets.
+struct Chance: Sendable {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+
+    /// Evenly between 0 (included) and 1 (excluded).
+    mutating func fraction() -> Double {
+        Double(next() >> 11) * 0x1p-53
+    }
+}
