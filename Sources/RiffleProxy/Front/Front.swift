@@ -272,7 +272,7 @@ final class Front {
 
     /// Regular work of the loop; see ``FrontHandle``.
     func tick() {
-        visits.flushOld(now: now())
+        visits.flush()
     }
 
     func connectionOpened(_ connection: HTTP1Connection) {
