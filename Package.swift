@@ -85,7 +85,7 @@ let package = Package(
             "RiffleRedis",
             ["CHiredis", "COpenSSL", "RiffleCache", nioCore, nioPosix, nioSSL, logging]),
         module("RifflePrefetch", ["RiffleCache", collections]),
-        module("RiffleInspect", ["RiffleTelemetry", nioCore, nioHTTP1, httpClient]),
+        module("RiffleInspect", ["RiffleTelemetry", nioCore, nioPosix, nioHTTP1, httpClient]),
 
         // Floor 3: the data plane, the admin plane, the perf runner, the origin for demos and tests.
         module(
@@ -94,7 +94,7 @@ let package = Package(
                 "RiffleTelemetry", "RiffleHTTP", "RiffleCache", "RiffleListings", "RiffleRedis", "RifflePrefetch",
                 nioCore, nioPosix, nioHTTP1, nioSSL, httpClient, logging, configuration, yams, lifecycle,
             ]),
-        module("RiffleAdmin", ["RiffleInspect", "RiffleTelemetry", hummingbird, logging]),
+        module("RiffleAdmin", ["RiffleInspect", "RiffleTelemetry", hummingbird, nioCore, logging, lifecycle]),
         module("RiffleBench", ["RiffleTelemetry", nioCore, nioPosix, nioHTTP1, nioSSL, hdr]),
         module("SlowOrigin", [hummingbird, httpClient, nioCore, logging]),
 
@@ -112,7 +112,7 @@ let package = Package(
         tests("RifflePrefetchTests", ["RifflePrefetch", "RiffleCache"]),
         tests("RiffleInspectTests", ["RiffleInspect", "RiffleTelemetry"]),
         tests("RiffleProxyTests", ["RiffleProxy", "RiffleHTTP", "RiffleCache", nioCore, nioEmbedded]),
-        tests("RiffleAdminTests", ["RiffleAdmin", "RiffleInspect", "RiffleTelemetry", httpClient]),
+        tests("RiffleAdminTests", ["RiffleAdmin", "RiffleInspect", "RiffleTelemetry", httpClient, logging, lifecycle]),
         tests("RiffleBenchTests", ["RiffleBench", nioCore]),
         tests("SlowOriginTests", ["SlowOrigin", httpClient, nioCore]),
         tests("HouseTests", []),
