@@ -90,7 +90,7 @@ let package = Package(
                 "RiffleInspect",
                 nioCore, nioPosix, nioHTTP1, nioSSL, httpClient, logging, configuration, yams, lifecycle, heap,
             ]),
-        module("RiffleAdmin", ["RiffleInspect", "RiffleTelemetry", hummingbird, logging]),
+        module("RiffleAdmin", ["RiffleInspect", "RiffleTelemetry", hummingbird, nioCore, logging, lifecycle]),
         module("RiffleBench", ["RiffleTelemetry", nioCore, nioPosix, nioHTTP1, nioSSL, hdr]),
         module(
             "SlowOrigin",
@@ -110,7 +110,7 @@ let package = Package(
         tests("RifflePrefetchTests", ["RifflePrefetch", "RiffleCache"]),
         tests("RiffleInspectTests", ["RiffleInspect", "RiffleTelemetry"]),
         tests("RiffleProxyTests", ["RiffleProxy", "RiffleHTTP", "RiffleCache", nioCore, nioEmbedded]),
-        tests("RiffleAdminTests", ["RiffleAdmin", "RiffleInspect", "RiffleTelemetry", httpClient]),
+        tests("RiffleAdminTests", ["RiffleAdmin", "RiffleInspect", "RiffleTelemetry", httpClient, logging, lifecycle]),
         tests("RiffleBenchTests", ["RiffleBench", nioCore]),
         tests("SlowOriginTests", ["SlowOrigin", httpClient, nioCore]),
         tests("HouseTests", []),

@@ -1,5 +1,5 @@
-package import FoundationEssentials
-package import RiffleTelemetry
+import FoundationEssentials
+import RiffleTelemetry
 
 /// A request to be explained instead of answered.
 ///

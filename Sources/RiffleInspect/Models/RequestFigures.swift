@@ -1,4 +1,4 @@
-package import RiffleTelemetry
+import RiffleTelemetry
 
 /// Requests as counted by the event loops together: rows and latencies, in a shape that travels as JSON.
 package struct RequestFigures: Codable, Sendable, Equatable {
