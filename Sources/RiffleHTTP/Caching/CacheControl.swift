@@ -70,7 +70,10 @@ package struct CacheControl: Sendable, Equatable {
         let lines = fields["cache-control"]
         guard !lines.isEmpty else { return }
         source = .cacheControl
-        for directive in Directive.list(lines) { apply(directive) }
+        let directives = Directive.list(lines)
+        // What stands behind the bound may be the directive that forbids storing.
+        if directives.count >= FieldText.maximumMembers { noStore = true }
+        for directive in directives { apply(directive) }
     }
 
     private mutating func apply(_ directive: Directive) {
@@ -78,9 +81,9 @@ package struct CacheControl: Sendable, Equatable {
         case "no-cache": noCache = noCache.merged(with: directive.scope)
         case "private": isPrivate = isPrivate.merged(with: directive.scope)
         default:
-            if let path = Self.lifetimes[directive.name] {
+            if let path = Self.lifetime(directive.name) {
                 limit(path, to: directive.seconds)
-            } else if let path = Self.flags[directive.name] {
+            } else if let path = Self.flag(directive.name) {
                 self[keyPath: path] = true
             }
         }
@@ -92,13 +95,13 @@ package struct CacheControl: Sendable, Equatable {
         case "no-cache": noCache = noCache.merged(with: Self.scope(value))
         case "private": isPrivate = isPrivate.merged(with: Self.scope(value))
         default:
-            if let path = Self.lifetimes[key] {
+            if let path = Self.lifetime(key) {
                 if case .integer(let seconds) = value, seconds >= 0 {
                     limit(path, to: min(seconds, 1 << 31))
                 } else {
                     limit(path, to: nil)
                 }
-            } else if let path = Self.flags[key] {
+            } else if let path = Self.flag(key) {
                 self[keyPath: path] = true
             }
         }
@@ -115,18 +118,26 @@ package struct CacheControl: Sendable, Equatable {
         self[keyPath: path] = min(self[keyPath: path] ?? value, value)
     }
 
-    private static var flags: [String: WritableKeyPath<CacheControl, Bool>] {
-        [
-            "no-store": \.noStore, "public": \.isPublic, "must-revalidate": \.mustRevalidate,
-            "proxy-revalidate": \.proxyRevalidate, "must-understand": \.mustUnderstand,
-            "no-transform": \.noTransform, "immutable": \.immutable,
-        ]
+    private static func flag(_ name: String) -> WritableKeyPath<CacheControl, Bool>? {
+        switch name {
+        case "no-store": \.noStore
+        case "public": \.isPublic
+        case "must-revalidate": \.mustRevalidate
+        case "proxy-revalidate": \.proxyRevalidate
+        case "must-understand": \.mustUnderstand
+        case "no-transform": \.noTransform
+        case "immutable": \.immutable
+        default: nil
+        }
     }
 
-    private static var lifetimes: [String: WritableKeyPath<CacheControl, Int?>] {
-        [
-            "max-age": \.maxAge, "s-maxage": \.sMaxAge, "stale-while-revalidate": \.staleWhileRevalidate,
-            "stale-if-error": \.staleIfError,
-        ]
+    private static func lifetime(_ name: String) -> WritableKeyPath<CacheControl, Int?>? {
+        switch name {
+        case "max-age": \.maxAge
+        case "s-maxage": \.sMaxAge
+        case "stale-while-revalidate": \.staleWhileRevalidate
+        case "stale-if-error": \.staleIfError
+        default: nil
+        }
     }
 }

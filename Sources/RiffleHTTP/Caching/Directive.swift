@@ -13,25 +13,39 @@ struct Directive: Equatable {
 
     /// The directives of a field over all its lines. A member whose name is no token is skipped.
     static func list(_ lines: [String]) -> [Directive] {
-        FieldText.members(lines).compactMap { member in
-            let bytes = member.utf8
-            guard let equals = bytes.firstIndex(of: UInt8(ascii: "=")) else {
-                return FieldText.isToken(member) ? Directive(name: FieldText.lowercased(member), argument: .none) : nil
-            }
-            let name = member[..<equals]
-            let trimmed = FieldText.trim(name)
-            guard FieldText.isToken(trimmed) else { return nil }
-            let value = member[bytes.index(after: equals)...]
-            var argument = Argument.malformed
-            if trimmed.utf8.count == name.utf8.count {
-                if FieldText.isToken(value) {
-                    argument = .value(String(value))
-                } else if let text = FieldText.unquote(value) {
-                    argument = .value(text)
-                }
-            }
-            return Directive(name: FieldText.lowercased(trimmed), argument: argument)
+        FieldText.members(lines).flatMap { member -> [Directive] in
+            guard let directive = Directive(member) else { return [] }
+            guard directive.argument == .malformed, member.utf8.contains(UInt8(ascii: ",")) else { return [directive] }
+            // A quote that never closes must not hide the directives behind it.
+            return member.split(separator: ",").compactMap { Directive(FieldText.trim($0)) }
         }
+    }
+
+    private init(name: String, argument: Argument) {
+        self.name = name
+        self.argument = argument
+    }
+
+    private init?(_ member: Substring) {
+        let bytes = member.utf8
+        guard let equals = bytes.firstIndex(of: UInt8(ascii: "=")) else {
+            guard FieldText.isToken(member) else { return nil }
+            self.init(name: FieldText.lowercased(member), argument: .none)
+            return
+        }
+        let name = member[..<equals]
+        let trimmed = FieldText.trim(name)
+        guard FieldText.isToken(trimmed) else { return nil }
+        let value = member[bytes.index(after: equals)...]
+        var argument = Argument.malformed
+        if trimmed.utf8.count == name.utf8.count {
+            if FieldText.isToken(value) {
+                argument = .value(String(value))
+            } else if let text = FieldText.unquote(value) {
+                argument = .value(text)
+            }
+        }
+        self.init(name: FieldText.lowercased(trimmed), argument: argument)
     }
 
     /// Delta-seconds, as a token or quoted (RFC 9111 §5.2: recipients accept both); nil when malformed.

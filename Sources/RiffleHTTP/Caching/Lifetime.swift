@@ -2,6 +2,9 @@
 ///
 /// Times that pass are milliseconds of a monotonic clock: a wall clock that jumps moves nothing.
 package struct Lifetime: Sendable, Equatable {
+    /// Milliseconds no window exceeds, as delta-seconds end at 2^31 (RFC 9111 §1.2.2); sums of them cannot overflow.
+    package static let ceiling = 1000 << 31
+
     /// Milliseconds of freshness left on receipt; 0 for a response that is stale from the start.
     package var freshFor: Int
     /// The corrected initial age in seconds (RFC 9111 §4.2.3), on which the `Age` field counts up.
@@ -23,14 +26,18 @@ package struct Lifetime: Sendable, Equatable {
         freshFor: Int, initialAge: Int = 0, staleWhileRevalidate: Int = 0, staleIfError: Int = 0,
         staleOnRequest: Int = 0, mustRevalidate: Bool = false, varyNames: [String] = [], omittedFields: [String] = []
     ) {
-        self.freshFor = freshFor
-        self.initialAge = initialAge
-        self.staleWhileRevalidate = staleWhileRevalidate
-        self.staleIfError = staleIfError
-        self.staleOnRequest = staleOnRequest
+        self.freshFor = Self.bounded(freshFor)
+        self.initialAge = min(max(0, initialAge), Self.ceiling / 1000)
+        self.staleWhileRevalidate = Self.bounded(staleWhileRevalidate)
+        self.staleIfError = Self.bounded(staleIfError)
+        self.staleOnRequest = Self.bounded(staleOnRequest)
         self.mustRevalidate = mustRevalidate
         self.varyNames = varyNames
         self.omittedFields = omittedFields
+    }
+
+    private static func bounded(_ milliseconds: Int) -> Int {
+        min(max(0, milliseconds), ceiling)
     }
 
     /// Milliseconds of freshness left; negative is staleness.

@@ -52,7 +52,7 @@ package enum Reuse {
         if request.noCache { return .revalidate(.client) }
         let remaining = lifetime.remaining(elapsed: elapsed)
         // In milliseconds: whole seconds of age would round a fraction over the limit down to it.
-        if let maxAge = request.maxAge, lifetime.initialAge * 1000 + max(0, elapsed) > maxAge * 1000 || maxAge == 0 {
+        if let maxAge = request.maxAge, max(0, elapsed) > (maxAge - lifetime.initialAge) * 1000 || maxAge == 0 {
             return .revalidate(.client)
         }
         if let minFresh = request.minFresh, remaining < minFresh * 1000 { return .revalidate(.client) }

@@ -29,6 +29,15 @@ struct CacheControlTests {
         #expect(control.isPublic && control.mustRevalidate && control.sMaxAge == 5 && control.staleIfError == 7)
     }
 
+    @Test("neither an open quote nor a long list hides what forbids storing")
+    func hidden() {
+        #expect(CacheControl(["Cache-Control": "a=\"b, No-Store"]).noStore)
+        #expect(CacheControl(["Cache-Control": "max-age=\"9, no-store"]).noStore)
+        #expect(!CacheControl(["Cache-Control": "a=\"b, no-store\""]).noStore)
+        let long = Array(repeating: "x", count: 300).joined(separator: ",") + ", no-store"
+        #expect(CacheControl(["Cache-Control": long]).noStore)
+    }
+
     static let scopes: [(String, CacheControl.Scope)] = [
         ("private", .whole), ("private=\"A, b\"", .fields(["a", "b"])), ("private=a", .fields(["a"])),
         ("private=\"\"", .whole), ("private=\"a b\"", .whole), ("private=\"a\", private", .whole),

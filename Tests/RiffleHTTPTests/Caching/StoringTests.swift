@@ -256,6 +256,18 @@ struct FreshnessTests {
         #expect(decide(["Cache-Control: max-age=0", "ETag: \"a\""])?.usableFor == 0)
     }
 
+    @Test("no policy, however large, overflows")
+    func extremes() {
+        let policy = FreshnessPolicy(
+            defaultTTL: .max, heuristicTTL: .max, staleWhileRevalidate: .max, staleIfError: .max, maximumTTL: .max,
+            staleUnasked: true)
+        for lines in [[], [hour], ["Cache-Control: max-age=99999999999"], ["Age: 99999999999"]] {
+            let lifetime = kept(Storing.decide(input(lines + ["ETag: \"a\""]) { $0.policy = policy }))
+            #expect(lifetime.map { $0.usableFor <= 2 * Lifetime.ceiling && $0.remaining(elapsed: .max) < 0 } == true)
+            #expect(lifetime.map { $0.age(elapsed: .max) <= 1 << 31 } == true)
+        }
+    }
+
     @Test("no lifetime exceeds the operator's maximum")
     func maximum() {
         #expect(kept(Storing.decide(input([hour]) { $0.policy.maximumTTL = 5 }))?.freshFor == 5)
