@@ -1,0 +1,94 @@
+import RiffleHTTP
+
+/// How an origin speaks listings. Everything here is a pure rule over bytes: classify a request, confirm an answer,
+/// say what a write may change.
+package enum Dialect: String, Sendable, CaseIterable {
+    case webdav, autoindex
+}
+
+/// Why a request that is no write is none of the cache's business either.
+package enum BypassCause: Sendable {
+    case notAListing, ambiguousPath, range, conditional, largeRequestBody
+}
+
+package enum RequestKind: Sendable, Equatable {
+    case listing, write, passThrough(BypassCause)
+}
+
+extension Dialect {
+    /// What a request asks for. On `.listing`, `form.path` is the canonical folder path, ending in a slash, and
+    /// `form.form` all else that tells one form of that folder from another.
+    ///
+    /// Hot path: O(bytes), and it allocates nothing once `form` and `bodies` are warm.
+    package func classify(
+        _ head: RequestHead, bytes: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer, into form: inout FormBuffer,
+        bodies: inout BodyForms
+    ) -> RequestKind {
+        if let kind = OverrideRules.kind(of: head, bytes) { return kind }
+        guard head.method.isSafe else { return .write }
+        form.clear()
+        let cause =
+            switch self {
+            case .webdav: PropfindForm.bypass(head, bytes, body, &form, &bodies)
+            case .autoindex: AutoindexForm.bypass(head, bytes, body, &form)
+            }
+        return cause.map { .passThrough($0) } ?? .listing
+    }
+
+    /// Whether a complete answer is the listing that the request asked for. O(body), in bounded memory.
+    ///
+    /// - Parameters:
+    ///   - path: the canonical path of ``classify(_:bytes:body:into:bodies:)``, as the origin sees it.
+    ///   - form: the form of the same request.
+    package func confirm(
+        status: Int, contentType: String?, contentEncoding: String?, body: UnsafeRawBufferPointer, path: [UInt8],
+        form: [UInt8]
+    ) -> Confirmation {
+        if let contentEncoding, !contentEncoding.isEmpty, contentEncoding.lowercased() != "identity" {
+            return .refused(.encoded)
+        }
+        let type = contentType?.prefix { $0 != ";" }.lowercased().filter { $0 != " " && $0 != "\t" }
+        switch self {
+        case .webdav:
+            guard status == 207 else { return .refused(.wrongStatus) }
+            guard type == "application/xml" || type == "text/xml" else { return .refused(.wrongType) }
+            guard form.count > FormTag.count else { return .refused(.malformed) }
+            var reader = Multistatus(body: body, path: path, depth: form[FormTag.depth])
+            return reader.confirm()
+        case .autoindex:
+            guard status == 200 else { return .refused(.wrongStatus) }
+            guard type == "application/json" else { return .refused(.wrongType) }
+            var reader = AutoindexListing(body: body, path: path)
+            return reader.confirm()
+        }
+    }
+
+    /// The canonical path of a folder, ending in a slash; nil when servers could read `raw` differently.
+    package static func canonicalFolderPath(_ raw: some Collection<UInt8>) -> [UInt8]? {
+        var path: [UInt8] = []
+        let reading = Array(raw).withUnsafeBytes { FolderPath.canonicalise($0, into: &path) }
+        guard reading == .plain else { return nil }
+        if path.last != FolderPath.slash { path.append(FolderPath.slash) }
+        return path
+    }
+
+    /// The folder that holds a canonical folder path; nil for the root.
+    package static func parent(of path: [UInt8]) -> [UInt8]? {
+        FolderPath.parent(of: path)
+    }
+
+    /// The canonical path of the child folder `name` (raw bytes, not encoded) of the canonical folder `path`; nil when
+    /// no request target can name it safely.
+    package static func childFolderPath(of path: [UInt8], named name: some Sequence<UInt8>) -> [UInt8]? {
+        var result = path
+        guard FolderPath.appendSegment(name, to: &result), result.count < FormBuffer.capacity else { return nil }
+        result.append(FolderPath.slash)
+        return result
+    }
+
+    /// The request target that asks for `path` in `form`: with or without the slash, as the form was asked for.
+    package static func requestTarget(of path: [UInt8], form: [UInt8]) -> [UInt8] {
+        let slashless = form.count > FormTag.slash && form[FormTag.slash] == FormTag.withoutSlash
+        return slashless && path.count > 1 ? Array(path.dropLast()) : path
+    }
+}
