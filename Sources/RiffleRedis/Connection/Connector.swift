@@ -15,8 +15,9 @@ struct Connector: Sendable {
     }
 
     /// Connects on `loop`; `handler` is made on that loop.
-    func connect(on loop: any EventLoop, handler: @escaping @Sendable () -> ReplyHandler?) -> EventLoopFuture<any Channel>
-    {
+    func connect(on loop: any EventLoop, handler: @escaping @Sendable () -> ReplyHandler?) -> EventLoopFuture<
+        any Channel
+    > {
         let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(Self.connectTimeout)
             .channelInitializer { [server, tls] channel in

@@ -52,7 +52,8 @@ extension RedisServer {
 
     private init(network rest: Substring, tls: Bool) throws(RedisTargetError) {
         guard !rest.contains("?"), !rest.contains("#") else {
-            throw RedisTargetError(message: "a redis:// target has no options; the database is the path: redis://host/3")
+            throw RedisTargetError(
+                message: "a redis:// target has no options; the database is the path: redis://host/3")
         }
         // The last @ ends the credential: an unencoded @ in a password is common and can't be a host's.
         let at = rest.lastIndex(of: "@")
@@ -118,7 +119,8 @@ extension RedisServer {
             }
             let digits = String(decoding: rest.prefix(2), as: UTF8.self)
             guard digits.utf8.count == 2, digits.allSatisfy(\.isHexDigit), let value = UInt8(digits, radix: 16) else {
-                throw RedisTargetError(message: "a % in the Redis credential must be followed by two hexadecimal digits")
+                throw RedisTargetError(
+                    message: "a % in the Redis credential must be followed by two hexadecimal digits")
             }
             bytes.append(value)
             rest = rest.dropFirst(2)

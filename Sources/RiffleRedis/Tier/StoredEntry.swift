@@ -79,7 +79,8 @@ struct StoredEntry {
             receivedAt: local(receivedAt), initialAge: initialAge, freshUntil: local(fresh),
             staleWhileRevalidateUntil: local(revalidate), staleIfErrorUntil: local(error))
         let entry = Entry(
-            key: key, hash: hash, folder: folder, generation: localGeneration, image: ByteBuffer(image.readableBytesView),
+            key: key, hash: hash, folder: folder, generation: localGeneration,
+            image: ByteBuffer(image.readableBytesView),
             headLength: Int(headLength), status: Int(status), life: life, entityTag: tag,
             hasLastModified: flags & 1 != 0, prefetched: flags & 2 != 0)
         return StoredEntry(entry: entry, generation: generation, fillBegan: fillBegan)

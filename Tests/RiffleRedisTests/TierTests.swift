@@ -1,0 +1,161 @@
+import Logging
+import NIOCore
+import NIOPosix
+import RiffleCache
+import Synchronization
+import Testing
+
+@testable import RiffleRedis
+
+@Suite("The Redis tier against a real server", .serialized)
+struct TierTests {
+    @Test("what is stored under a lease is read back, also by another riffle")
+    func storeAndRead() async throws {
+        try await withFleet { fleet in
+            guard case .taken(let lease) = try await fleet.a.lease() else {
+                Issue.record("no lease")
+                return
+            }
+            guard case .held = try await fleet.b.lease() else {
+                Issue.record("two leases")
+                return
+            }
+            fleet.a.store(lease)
+            let entry = try #require(try await fleet.b.readEntry())
+            #expect(String(buffer: entry.image) == "HEADbody")
+            #expect(entry.headLength == 4)
+            guard case .taken = try await fleet.b.lease() else {
+                Issue.record("the store did not give the lease back")
+                return
+            }
+        }
+    }
+
+    @Test("a fill that began before a fence is not stored, and what is stored stays")
+    func fence() async throws {
+        try await withFleet { fleet in
+            guard case .taken(let first) = try await fleet.a.lease() else { return }
+            fleet.a.store(first)
+            guard case .taken(let second) = try await fleet.a.lease() else { return }
+            try await fleet.b.fence()
+            fleet.a.store(second, body: "late")
+            let entry = try #require(try await fleet.a.readEntry())
+            #expect(String(buffer: entry.image) == "HEADbody")
+        }
+    }
+
+    @Test("a change reaches the other riffle before its receipt", arguments: Change.allCases)
+    func invalidate(change: Change) async throws {
+        try await withFleet { fleet in
+            guard case .taken(let lease) = try await fleet.a.lease() else { return }
+            fleet.a.store(lease)
+            #expect(try await fleet.b.readEntry() != nil)
+            let receipt = try await fleet.a.invalidate([change.value])
+            #expect(receipt == InvalidationReceipt(stored: true, receivers: 2, acknowledged: 2))
+            #expect(fleet.b.heard.withLock { $0 } == [change.value])
+            #expect(fleet.a.heard.withLock { $0 }.isEmpty)
+            #expect(try await fleet.b.readEntry() == nil)
+            #expect(try await fleet.a.readEntry() == nil)
+        }
+    }
+
+    @Test("a fill that began before an invalidation is not served")
+    func lateFill() async throws {
+        try await withFleet { fleet in
+            for change in Change.allCases {
+                guard case .taken(let lease) = try await fleet.a.lease() else { return }
+                _ = try await fleet.b.invalidate([change.value])
+                fleet.a.store(lease)
+                #expect(try await fleet.a.readEntry() == nil)
+            }
+        }
+    }
+
+    @Test("after everything was flushed there is nothing, and what was begun before is not stored")
+    func flush() async throws {
+        try await withFleet { fleet in
+            guard case .taken(let lease) = try await fleet.a.lease() else { return }
+            try await fleet.a.raw(Command("FLUSHALL"))
+            fleet.a.store(lease)
+            #expect(try await fleet.a.readEntry() == nil)
+        }
+    }
+
+    @Test("a bit that flipped in Redis is a counted miss")
+    func corrupt() async throws {
+        try await withFleet { fleet in
+            guard case .taken(let lease) = try await fleet.a.lease() else { return }
+            fleet.a.store(lease)
+            let name = Names.entry(Rider.folder, Rider.entry)
+            try await fleet.a.raw(Command("SETRANGE", name, "40", "x!x!"))
+            guard case .corrupt = try await fleet.a.read() else {
+                Issue.record("not seen as corrupt")
+                return
+            }
+            #expect(fleet.a.tier.figures.corrupt == 1)
+        }
+    }
+
+    @Test("a paused Redis times out once, then is not asked; changes of that time reach it before it is read again")
+    func paused() async throws {
+        try await withFleet { fleet in
+            guard case .taken(let lease) = try await fleet.a.lease() else { return }
+            fleet.a.store(lease)
+            #expect(try await fleet.a.readEntry() != nil)
+            fleet.redis.pause()
+            guard case .timeout = try await fleet.a.read() else {
+                Issue.record("no timeout")
+                return
+            }
+            let commands = fleet.a.tier.figures.commands
+            for _ in 0..<100 {
+                guard case .down = try await fleet.a.read() else {
+                    Issue.record("asked again")
+                    return
+                }
+            }
+            #expect(fleet.a.tier.figures.commands == commands)
+            #expect(try await fleet.a.invalidate([.folder(Rider.folder)]).stored == false)
+            fleet.redis.resume()
+            try await eventually { fleet.a.tier.isUsable }
+            guard case .miss = try await fleet.a.read() else {
+                Issue.record("the missed change was not made good")
+                return
+            }
+        }
+    }
+
+    @Test("a Redis that was killed and started again is used again, and the gap is told")
+    func restarted() async throws {
+        try await withFleet { fleet in
+            try fleet.redis.kill()
+            try await eventually { !fleet.a.tier.isUsable }
+            guard case .down = try await fleet.a.read() else {
+                Issue.record("not down")
+                return
+            }
+            try fleet.redis.launch()
+            try await eventually { fleet.a.tier.isUsable && fleet.b.tier.isUsable }
+            guard case .taken(let lease) = try await fleet.a.lease() else {
+                Issue.record("no lease after the restart")
+                return
+            }
+            fleet.a.store(lease)
+            #expect(try await fleet.b.readEntry() != nil)
+            let told = fleet.a.told.withLock { $0 }
+            #expect(told.contains(.lost))
+            #expect(told.contains(.gap))
+        }
+    }
+
+    enum Change: CaseIterable {
+        case folder, subtreeAbove, everything
+        var value: FolderChange {
+            switch self {
+            case .folder: .folder(Rider.folder)
+            case .subtreeAbove: .subtree(Rider.parent)
+            case .everything: .everything
+            }
+        }
+    }
+}
