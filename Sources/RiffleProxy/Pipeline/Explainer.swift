@@ -163,7 +163,7 @@ struct Explainer {
         guard let redis = gateway.redis else { return Explanation.TierState(tier: .redis, holding: .none) }
         let naming = gateway.naming
         let path = Array(key.path)
-        let loop = redis.anyLoop
+        let loop = gateway.loop
         let read = try? await loop.flatSubmit {
             redis.read(
                 key, folder: naming.folder(path), entry: naming.entry(key), lineage: { naming.lineage(path) },

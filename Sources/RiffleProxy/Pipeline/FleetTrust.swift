@@ -1,4 +1,5 @@
 import RiffleCache
+import RiffleRedis
 import Synchronization
 
 /// How far this riffle may trust its memory while it can't hear of writes that went through other riffles.
@@ -9,7 +10,7 @@ final class FleetTrust: Sendable {
     /// Life of an entry filled while the link is down, milliseconds.
     static let partitionLife: Int64 = 1_000
 
-    private let generations: Generations
+    let generations: Generations
     private let cap = Atomic<Int64>(.max)
 
     init(generations: Generations) {
@@ -27,16 +28,17 @@ final class FleetTrust: Sendable {
         generations.invalidate(changes)
     }
 
-    func lost(peers: Int) {
-        guard peers > 0 else { return }
-        cap.store(Self.partitionLife, ordering: .relaxed)
-        generations.invalidate([.everything])
-    }
-
-    /// - Parameter missed: whether messages of others may have been missed meanwhile.
-    func regained(missed: Bool) {
-        // First the entries, then the cap: what is filled in between is capped and void, never trusted.
-        if missed { generations.invalidate([.everything]) }
-        cap.store(.max, ordering: .relaxed)
+    func changed(_ link: RedisLinkChange) {
+        switch link {
+        case .lost(peers: 0):
+            break
+        case .lost:
+            cap.store(Self.partitionLife, ordering: .relaxed)
+            generations.invalidate([.everything])
+        case .gap:
+            generations.invalidate([.everything])
+        case .linked:
+            cap.store(.max, ordering: .relaxed)
+        }
     }
 }

@@ -24,6 +24,8 @@ final class Gateway: Sendable {
     let log: Logger
     let accessLog: AccessLog?
     let clock: MonotonicClock
+    /// Any of this riffle's loops, for work that belongs to none.
+    let loop: any EventLoop
     let draining = Atomic<Bool>(false)
     let connections = Atomic<Int>(0)
     let trust: FleetTrust
@@ -31,28 +33,32 @@ final class Gateway: Sendable {
     let startedAt: Int64
 
     init(
-        settings: Settings, naming: FolderNaming, origin: OriginClient, redis: RedisTier?, generations: Generations,
-        trust: FleetTrust, memory: MemoryTier, prefetch: PrefetchHub, accessLog: AccessLog?, log: Logger
+        settings: Settings, naming: FolderNaming, origin: OriginClient, redis: RedisTier?, trust: FleetTrust,
+        memory: MemoryTier, prefetch: PrefetchHub, accessLog: AccessLog?, log: Logger, loop: any EventLoop
     ) {
         self.settings = settings
         dialects = DialectChoice(settings.origin.dialect)
         self.memory = memory
-        self.generations = generations
+        generations = trust.generations
         self.trust = trust
         self.naming = naming
         credentials = CredentialTable(naming: naming)
         self.origin = origin
         fields = OriginFields(origin: settings.origin.url, host: settings.origin.host)
-        fills = Fills(generations: generations)
+        fills = Fills(generations: trust.generations)
         self.redis = redis
         builder = EntryBuilder(naming: naming)
         storing = StoringPolicy(settings.cache)
         self.prefetch = prefetch
         self.accessLog = accessLog
         self.log = log
+        self.loop = loop
         clock = MonotonicClock()
         startedAt = clock.milliseconds()
     }
+
+    /// How long a write waits for other riffles at most; its Redis work keeps to the budget all the same.
+    private static let acknowledgementPatience = TimeAmount.milliseconds(250)
 
     /// When all Redis work that begins now must be over.
     func redisDeadline() -> NIODeadline {
@@ -65,7 +71,7 @@ final class Gateway: Sendable {
     func invalidate(_ changes: [FolderChange], on loop: any EventLoop) -> EventLoopFuture<InvalidationReceipt?> {
         generations.invalidate(changes)
         guard let redis else { return loop.makeSucceededFuture(nil) }
-        return redis.invalidate(changes, on: loop, deadline: redisDeadline()).map { [generations] receipt in
+        return redis.invalidate(changes, on: loop, deadline: .now() + Self.acknowledgementPatience).map { [generations] receipt in
             // Whoever missed memory meanwhile may have read Redis before it knew.
             generations.invalidate(changes)
             return receipt

@@ -5,27 +5,32 @@ import RiffleRedis
 
 extension Gateway {
     /// Wires the tiers, the origin and prefetch of one riffle together.
+    ///
+    /// - Throws: when what Redis needs for TLS can't be had.
     static func assemble(
         _ settings: Settings, parts: RedisParts, accessLog: AccessLog?, group: any EventLoopGroup, log: Logger
-    ) -> Gateway {
+    ) throws(ConfigurationErrors) -> Gateway {
         let naming = FolderNaming(secret: parts.secret, origin: settings.origin.url.description)
-        let generations = Generations()
-        let trust = FleetTrust(generations: generations)
+        let trust = FleetTrust(generations: Generations())
         let prefetch = PrefetchHub(settings.prefetch, defaultTTL: settings.cache.defaultTTL)
         let memory = MemoryTier(limit: settings.cache.memory) { prefetch.displaced($0) }
-        let redis = parts.target.map { target in
-            RedisTier(
-                target: target, secret: parts.secret, originName: naming.origin, group: group, log: log,
-                onChanges: { trust.heard($0) },
-                onLink: { link in
-                    switch link {
-                    case .lost(let peers): trust.lost(peers: peers)
-                    case .regained(let missed): trust.regained(missed: missed)
-                    }
-                })
-        }
         return Gateway(
-            settings: settings, naming: naming, origin: OriginClient(settings.origin, group: group), redis: redis,
-            generations: generations, trust: trust, memory: memory, prefetch: prefetch, accessLog: accessLog, log: log)
+            settings: settings, naming: naming, origin: OriginClient(settings.origin, group: group),
+            redis: try redisTier(settings, parts, naming, trust, group, log), trust: trust, memory: memory,
+            prefetch: prefetch, accessLog: accessLog, log: log, loop: group.next())
+    }
+
+    private static func redisTier(
+        _ settings: Settings, _ parts: RedisParts, _ naming: FolderNaming, _ trust: FleetTrust,
+        _ group: any EventLoopGroup, _ log: Logger
+    ) throws(ConfigurationErrors) -> RedisTier? {
+        guard let server = parts.server else { return nil }
+        var options = RedisTier.Options(server: server, secret: parts.secret, originName: naming.origin)
+        options.budget = .microseconds(settings.redis.budget)
+        do {
+            return try RedisTier(options, group: group, log: log, onChanges: trust.heard, onLink: trust.changed)
+        } catch {
+            throw ConfigurationErrors(errors: [ConfigurationError(place: "redis.url", "\(error)")])
+        }
     }
 }

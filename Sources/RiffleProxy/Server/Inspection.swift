@@ -43,8 +43,16 @@ struct Inspection: ProxyInspection {
     private var redisFigures: RiffleInspect.RedisFigures {
         guard let redis = gateway.redis else { return RiffleInspect.RedisFigures() }
         let figures = redis.figures
+        let counted = [
+            "peers": figures.peers, "commands": figures.commands, "timeouts": figures.timeouts,
+            "losses": figures.losses, "overloads": figures.overloads, "server_errors": figures.serverErrors,
+            "corrupt": figures.corrupt, "reconnects": figures.reconnects, "published": figures.published,
+            "acknowledged": figures.acknowledged, "unacknowledged": figures.unacknowledged,
+            "received": figures.received, "malformed": figures.malformed,
+        ]
+        let numbers = counted.mapValues { UInt64(clamping: $0) }
         return RiffleInspect.RedisFigures(
-            state: redis.isUsable ? .linked : .open, target: redis.targetDescription, numbers: figures.numbers)
+            state: redis.isUsable ? .linked : .open, target: redis.options.server.description, numbers: numbers)
     }
 
     private var prefetchFigures: PrefetchFigures {
@@ -102,9 +110,10 @@ struct Inspection: ProxyInspection {
         guard let loop = fronts.first?.loop else { return report }
         let receipt = try? await loop.flatSubmit { gateway.invalidate([change], on: loop) }.get()
         guard let receipt = receipt ?? nil else { return report }
-        report.redis = receipt.reachedRedis ? .purged : .unavailable
-        report.peersAcknowledged = receipt.acknowledged
-        report.peersKnown = receipt.peers
+        // This riffle is among those that listen.
+        report.redis = receipt.stored ? .purged : .unavailable
+        report.peersAcknowledged = max(0, receipt.acknowledged - 1)
+        report.peersKnown = max(0, receipt.receivers - 1)
         return report
     }
 }

@@ -1,27 +1,25 @@
 import Foundation
-import Logging
 import RiffleCache
 import RiffleRedis
 
 /// What a riffle needs for its second tier before it can start: where Redis is, and the key that names and seals.
 struct RedisParts: Sendable {
-    let target: RedisTarget?
+    let server: RedisServer?
     let secret: Secret
     let embedded: EmbeddedRedis?
 
     /// - Throws: when the URL is none, `redis-server` can't be started, or the key can't be had.
-    static func make(_ settings: Settings, log: Logger) async throws(ConfigurationErrors) -> RedisParts {
-        switch settings.redis.url {
-        case "none":
-            return RedisParts(target: nil, secret: .ephemeral(), embedded: nil)
-        case "embedded":
+    static func make(_ settings: Settings) async throws(ConfigurationErrors) -> RedisParts {
+        switch try parse(settings.redis.url) {
+        case .none:
+            return RedisParts(server: nil, secret: .ephemeral(), embedded: nil)
+        case .embedded:
             // Nobody else reaches it, so its key need not outlive it.
-            let embedded = try await startEmbedded(settings.redis, log: log)
-            return RedisParts(target: embedded.target, secret: .ephemeral(), embedded: embedded)
-        default:
-            let target = try parse(settings.redis.url)
+            let embedded = try await startEmbedded(settings.redis)
+            return RedisParts(server: embedded.server, secret: .ephemeral(), embedded: embedded)
+        case .server(let server):
             let path = settings.redis.secretFile ?? InstallationSecret.defaultPath(ProcessInfo.processInfo.environment)
-            return RedisParts(target: target, secret: try InstallationSecret.load(path), embedded: nil)
+            return RedisParts(server: server, secret: try InstallationSecret.load(path), embedded: nil)
         }
     }
 
@@ -29,15 +27,15 @@ struct RedisParts: Sendable {
         do {
             return try RedisTarget(parsing: url)
         } catch {
-            throw ConfigurationErrors(errors: [ConfigurationError(place: "redis.url", "\(error)")])
+            throw ConfigurationErrors(errors: [ConfigurationError(place: "redis.url", error.message)])
         }
     }
 
-    private static func startEmbedded(
-        _ settings: Settings.Redis, log: Logger
-    ) async throws(ConfigurationErrors) -> EmbeddedRedis {
+    private static func startEmbedded(_ settings: Settings.Redis) async throws(ConfigurationErrors) -> EmbeddedRedis {
         do {
-            return try await EmbeddedRedis.start(memory: settings.memory, log: log)
+            let embedded = try EmbeddedRedis(maximumMemory: settings.memory)
+            try await embedded.ready()
+            return embedded
         } catch {
             throw ConfigurationErrors(errors: [ConfigurationError(place: "redis.url embedded", "\(error)")])
         }

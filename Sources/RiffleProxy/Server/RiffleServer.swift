@@ -29,9 +29,9 @@ package struct RiffleServer: Service {
         _ settings: Settings, version: String, log: Logger
     ) async throws(ConfigurationErrors) -> RiffleServer {
         let accessLog = try AccessLog(settings.log)
-        let parts = try await RedisParts.make(settings, log: log)
+        let parts = try await RedisParts.make(settings)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.loops.count)
-        let gateway = Gateway.assemble(settings, parts: parts, accessLog: accessLog, group: group, log: log)
+        let gateway = try Gateway.assemble(settings, parts: parts, accessLog: accessLog, group: group, log: log)
         let fronts = await Self.makeFronts(gateway, group)
         do {
             await gateway.redis?.start()
@@ -108,7 +108,7 @@ package struct RiffleServer: Service {
     private static func release(_ gateway: Gateway, _ embedded: EmbeddedRedis?, _ group: MultiThreadedEventLoopGroup) async {
         await gateway.origin.shutdown()
         await gateway.redis?.shutdown()
-        await embedded?.stop()
+        embedded?.stop()
         gateway.accessLog?.close()
         try? await group.shutdownGracefully()
     }

@@ -150,6 +150,7 @@ extension RedisTier {
                 completion(false)
                 return
             }
+            self.counters.peers.store(max(0, Int(clamping: receivers) - 1), ordering: .relaxed)
             completion(true)
             guard waits else {
                 told(InvalidationReceipt(stored: true, receivers: Int(clamping: receivers), acknowledged: 0))

@@ -38,7 +38,7 @@ package final class RedisTier: Sendable {
     /// How long a start waits for the first connection.
     static let startPatience = TimeAmount.milliseconds(500)
 
-    let options: Options
+    package let options: Options
     let names: Names
     let sealer: Sealer
     let log: Logger
@@ -240,7 +240,7 @@ package final class RedisTier: Sendable {
         isLinked.store(false, ordering: .releasing)
         guard first else { return }
         log.warning("changes of other riffles may be missed", metadata: ["why": "\(reason)"])
-        onLink(.lost)
+        onLink(.lost(peers: counters.peers.load(ordering: .relaxed)))
     }
 
     private func heard(_ channel: String, _ payload: [UInt8]) {
@@ -261,6 +261,7 @@ package final class RedisTier: Sendable {
             return
         }
         counters.received.add(1, ordering: .relaxed)
+        if counters.peers.load(ordering: .relaxed) == 0 { counters.peers.store(1, ordering: .relaxed) }
         onChanges(message.changes)
         acknowledge(message)
     }

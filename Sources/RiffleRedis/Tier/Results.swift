@@ -49,8 +49,8 @@ package struct InvalidationReceipt: Sendable, Equatable {
 package enum RedisLinkChange: Sendable, Equatable {
     /// Changes of other riffles arrive again. `peers`: other riffles that listen now.
     case linked(peers: Int)
-    /// Changes of other riffles may be missed from now on: cap lives.
-    case lost
+    /// Changes of other riffles may be missed from now on: cap lives. `peers`: others that listened when last counted.
+    case lost(peers: Int)
     /// Changes may have been missed: everything filled before now is void.
     case gap
 }
