@@ -19,7 +19,8 @@ enum DurationText {
     }
 
     static func format(_ duration: Duration) -> String {
-        let milliseconds = duration.asSeconds * 1_000
+        // To the microsecond, the finest unit that is read.
+        let milliseconds = (duration.asSeconds * 1_000_000).rounded() / 1_000
         return milliseconds == milliseconds.rounded() ? "\(Int(milliseconds))ms" : "\(milliseconds)ms"
     }
 }

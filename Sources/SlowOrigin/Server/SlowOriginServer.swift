@@ -68,7 +68,10 @@ package final class SlowOriginServer: Sendable {
         let group = ServiceGroup(configuration: configuration)
         let running = Task {
             defer { bound.finish() }
-            try await group.run()
+            let result: Result<Void, any Error>
+            do { result = .success(try await group.run()) } catch { result = .failure(error) }
+            if case .upstream(let upstream) = responder.service { await upstream.shutdown() }
+            try result.get()
         }
         var port: Int?
         for await bound in ports { port = bound }

@@ -30,8 +30,12 @@ struct UpstreamProxy: Sendable {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
         configuration.decompression = .disabled
-        // The shared client's connections need no shutdown of ours.
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }
+
+    /// Closes the connections; whoever made the proxy must call it at the end.
+    func shutdown() async {
+        try? await client.shutdown()
     }
 
     func respond(to request: Request) async throws -> Response {
