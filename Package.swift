@@ -73,6 +73,7 @@ let package = Package(
         // Floor 0: system libraries.
         .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CEpoll"),
 
         // Floor 1: values and pure rules.
         module("RiffleTelemetry", []),
@@ -95,7 +96,7 @@ let package = Package(
                 nioCore, nioPosix, nioHTTP1, nioSSL, httpClient, logging, configuration, yams, lifecycle,
             ]),
         module("RiffleAdmin", ["RiffleInspect", "RiffleTelemetry", hummingbird, logging]),
-        module("RiffleBench", ["RiffleTelemetry", nioCore, nioPosix, nioHTTP1, nioSSL, hdr]),
+        module("RiffleBench", ["CEpoll", "RiffleTelemetry", hdr]),
         module("SlowOrigin", [hummingbird, httpClient, nioCore, logging]),
 
         // Floor 4: the programs.
@@ -113,7 +114,7 @@ let package = Package(
         tests("RiffleInspectTests", ["RiffleInspect", "RiffleTelemetry"]),
         tests("RiffleProxyTests", ["RiffleProxy", "RiffleHTTP", "RiffleCache", nioCore, nioEmbedded]),
         tests("RiffleAdminTests", ["RiffleAdmin", "RiffleInspect", "RiffleTelemetry", httpClient]),
-        tests("RiffleBenchTests", ["RiffleBench", nioCore]),
+        tests("RiffleBenchTests", ["RiffleBench", "RiffleTelemetry", nioCore, nioPosix]),
         tests("SlowOriginTests", ["SlowOrigin", httpClient, nioCore]),
         tests("HouseTests", []),
         tests("IntegrationTests", ["SlowOrigin", "RiffleInspect", httpClient, nioCore, nioPosix, nioHTTP1]),
