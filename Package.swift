@@ -68,6 +68,7 @@ let package = Package(
         // No pkgConfig for hiredis: Debian's file carries a flag that the package manager refuses; the module map links it.
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CEpoll"),
 
         // Floor 1: values and pure rules.
         module("RiffleTelemetry", []),
@@ -91,7 +92,7 @@ let package = Package(
                 nioCore, nioPosix, nioHTTP1, nioSSL, httpClient, logging, configuration, yams, lifecycle, heap,
             ]),
         module("RiffleAdmin", ["RiffleInspect", "RiffleTelemetry", hummingbird, nioCore, logging, lifecycle]),
-        module("RiffleBench", ["RiffleTelemetry", nioCore, nioPosix, nioHTTP1, nioSSL, hdr]),
+        module("RiffleBench", ["CEpoll", "RiffleTelemetry", "RiffleCache", hdr]),
         module(
             "SlowOrigin",
             [hummingbird, httpClient, nioCore, nioPosix, nioHTTP1, logging, lifecycle, signals]),
@@ -111,7 +112,7 @@ let package = Package(
         tests("RiffleInspectTests", ["RiffleInspect", "RiffleTelemetry"]),
         tests("RiffleProxyTests", ["RiffleProxy", "RiffleHTTP", "RiffleCache", nioCore, nioEmbedded]),
         tests("RiffleAdminTests", ["RiffleAdmin", "RiffleInspect", "RiffleTelemetry", httpClient, logging, lifecycle]),
-        tests("RiffleBenchTests", ["RiffleBench", nioCore]),
+        tests("RiffleBenchTests", ["RiffleBench", "RiffleTelemetry"]),
         tests("SlowOriginTests", ["SlowOrigin", httpClient, nioCore, nioHTTP1]),
         tests("HouseTests", []),
         tests("IntegrationTests", ["SlowOrigin", "RiffleInspect", httpClient, nioCore, nioPosix, nioHTTP1]),

@@ -1,0 +1,349 @@
+import CEpoll
+import Glibc
+internal import Histogram
+
+/// One thread of load: an epoll loop that sends requests as bytes and scans responses as bytes.
+///
+/// Confined to the thread that makes it. Two system calls a request (`recv`, `send`) and a shared `epoll_wait`; no
+/// allocation and no lock per request.
+final class LoadLoop {
+    /// Sends later than this count as a missed schedule.
+    static let lateAfter: UInt64 = 1_000_000
+    static let readBytes = 256 << 10
+    /// Requests due while every connection is busy wait here; beyond it they are counted unsent.
+    static let maxBacklog = 1 << 20
+    static let eventsPerWait = 256
+    /// How long after the end answers are waited for.
+    static let drain: UInt64 = 2 * Nanoseconds.perSecond
+    private static let tick: UInt64 = 100_000_000
+    private static let maxRetryDelay: UInt64 = Nanoseconds.perSecond
+
+    private let plan: LoadPlan
+    private let progress: Progress?
+    private let phase: Int
+    private var connections: [Connection]
+    private var idle: [Int]
+    private var backlog = Backlog()
+    /// Sessions in thought. All think equally long, so they end in order.
+    private var thinking = Backlog()
+    private var chooser: Chooser
+    private var schedule: Schedule?
+    private var due: (number: Int, time: UInt64)?
+    private let think: UInt64
+    private var recorder = Recorder()
+    private var timeline = Timeline()
+    private let epoll: Int32
+    private let buffer: UnsafeMutableRawBufferPointer
+    private let bytes: UnsafeMutableRawBufferPointer
+    private var inFlight = 0
+    private var begin: UInt64 = 0
+    private var measureFrom: UInt64 = 0
+    private var end: UInt64 = 0
+    private var measured: UInt64 = 0
+    private let quota: UInt64
+    private var stopped = false
+
+    struct Result: Sendable {
+        var recorder: Recorder
+        var timeline: Timeline
+        var cpu: UInt64
+        var wall: UInt64
+    }
+
+    init?(_ plan: LoadPlan, phase: Int, progress: Progress?) {
+        let count = plan.connections / plan.threads + (phase < plan.connections % plan.threads ? 1 : 0)
+        epoll = epoll_create1(0)
+        guard epoll >= 0 else { return nil }
+        self.plan = plan
+        self.progress = progress
+        self.phase = phase
+        connections = (0..<count).map { _ in Connection() }
+        idle = []
+        chooser = Chooser(
+            plan.workload, count: plan.requests.count, sessions: count, seed: plan.seed, phase: phase,
+            stride: plan.threads)
+        schedule = plan.schedule(phase: phase)
+        think = if case .closed(let think) = plan.pace { think } else { 0 }
+        quota = plan.limit == 0 ? .max : plan.limit / UInt64(plan.threads) + (phase == 0 ? plan.limit % UInt64(plan.threads) : 0)
+        buffer = .allocate(byteCount: Self.readBytes, alignment: 64)
+        bytes = .allocate(byteCount: max(plan.requests.bytes.count, 1), alignment: 64)
+        bytes.copyBytes(from: plan.requests.bytes)
+    }
+
+    deinit {
+        for connection in connections where connection.descriptor >= 0 { close(connection.descriptor) }
+        close(epoll)
+        buffer.deallocate()
+        bytes.deallocate()
+    }
+
+    func run() -> Result {
+        begin = Nanoseconds.now()
+        measureFrom = begin + plan.warmup
+        end = measureFrom + plan.duration
+        timeline.begin(at: measureFrom)
+        for index in connections.indices { open(index, now: begin) }
+        advance()
+
+        var cpu = Nanoseconds.threadCPU()
+        var counting = plan.warmup == 0
+        var nextTick = begin + Self.tick
+        withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: Self.eventsPerWait) { events in
+            var now = Nanoseconds.now()
+            while true {
+                if now >= nextTick {
+                    sweep(now)
+                    publish()
+                    nextTick = now + Self.tick
+                }
+                if !counting, now >= measureFrom {
+                    counting = true
+                    cpu = Nanoseconds.threadCPU()
+                }
+                dispatch(now)
+                if now >= end { stopped = true }
+                if stopped, inFlight == 0 || now >= end + Self.drain { break }
+                if exhausted { break }
+                let wake = min(nextTick, due?.time ?? .max, thinking.first?.time ?? .max, stopped ? .max : end)
+                now = Nanoseconds.now()
+                let wait = wake > now ? Int64(wake - now) : 0
+                let ready = riffle_epoll_wait(epoll, events.baseAddress, Int32(Self.eventsPerWait), wait)
+                now = Nanoseconds.now()
+                guard ready > 0 else { continue }
+                for position in 0..<Int(ready) {
+                    guard let event = events.baseAddress.map({ $0 + position }) else { break }
+                    let index = Int(riffle_epoll_token(event))
+                    if position > 0 { now = Nanoseconds.now() }
+                    handle(index, event.pointee.events, now)
+                    dispatch(now)
+                }
+            }
+        }
+        let stop = Nanoseconds.now()
+        cpu = Nanoseconds.threadCPU() - cpu
+        // What was still under way or waiting is part of the truth.
+        for connection in connections where connection.state == .waiting && connection.planned >= measureFrom {
+            recorder.fail(
+                .unfinished, planned: stop - connection.planned, raw: stop - min(connection.sentAt, stop))
+        }
+        recorder.fail(.unsent, count: UInt64(backlog.count))
+        publish()
+        return Result(recorder: recorder, timeline: timeline, cpu: cpu, wall: max(min(stop, end) - min(measureFrom, stop), 1))
+    }
+
+    /// A schedule that ran dry, with nothing under way, ends the run early (a replay, a limit).
+    private var exhausted: Bool {
+        if stopped { return false }
+        if measured >= quota { stopped = true }
+        return plan.isOpen && due == nil && backlog.count == 0 && inFlight == 0
+    }
+
+    private func publish() {
+        guard let progress else { return }
+        let p99 = recorder.all.planned.totalCount == 0 ? 0 : recorder.all.planned.valueAtPercentile(99)
+        progress.publish(.init(answered: recorder.answered, errors: recorder.errors, p99: p99), from: phase)
+    }
+
+    // MARK: Sending
+
+    private func advance() {
+        let number = schedule?.upcoming ?? 0
+        due = schedule?.next().map { (number, begin + $0) }
+    }
+
+    @inline(__always)
+    private func dispatch(_ now: UInt64) {
+        if let first = thinking.first, first.time <= now { wake(now) }
+        guard let first = due, first.time <= now, !stopped else { return }
+        dispatchDue(now)
+    }
+
+    private func wake(_ now: UInt64) {
+        while let next = thinking.first, next.time <= now {
+            _ = thinking.pop()
+            // A session whose connection was replaced meanwhile has already gone on.
+            guard !stopped, connections[next.number].state == .idle, connections[next.number].thinksUntil == next.time
+            else { continue }
+            send(next.number, number: 0, planned: next.time, now: now, freed: false)
+        }
+    }
+
+    private func dispatchDue(_ now: UInt64) {
+        while let next = due, next.time <= now, next.time < end {
+            if let index = idle.popLast() {
+                send(index, number: next.number, planned: next.time, now: now, freed: false)
+            } else if backlog.count < Self.maxBacklog {
+                backlog.push(next)
+            } else {
+                recorder.fail(.unsent)
+            }
+            advance()
+        }
+        if let next = due, next.time >= end { due = nil }
+    }
+
+    /// `freed` says that no connection was free before: the wait is then the server's, not the generator's.
+    @inline(__always)
+    private func send(_ index: Int, number: Int, planned: UInt64, now: UInt64, freed: Bool) {
+        let request = chooser.next(session: index, planned: number)
+        let range = plan.requests.ranges[request]
+        connections[index].start(range, bodiless: plan.requests.bodiless[request], planned: planned, now: now)
+        inFlight += 1
+        if planned >= measureFrom { recorder.didSend(late: !freed && now > planned &+ Self.lateAfter) }
+        flush(index, now)
+    }
+
+    @inline(__always)
+    private func flush(_ index: Int, _ now: UInt64) {
+        let range = connections[index].unsent
+        guard let base = bytes.baseAddress else { return }
+        let written = Glibc.send(
+            connections[index].descriptor, base + range.lowerBound, range.count, Int32(MSG_NOSIGNAL))
+        if written == range.count {
+            connections[index].unsent = range.upperBound..<range.upperBound
+        } else if written >= 0 {
+            connections[index].unsent = (range.lowerBound + written)..<range.upperBound
+            watch(index, EPOLLIN.rawValue | EPOLLOUT.rawValue)
+        } else if errno == EAGAIN || errno == EINTR {
+            watch(index, EPOLLIN.rawValue | EPOLLOUT.rawValue)
+        } else {
+            fail(index, .reset, now)
+        }
+    }
+
+    private func watch(_ index: Int, _ events: UInt32) {
+        _ = riffle_epoll_set(epoll, EPOLL_CTL_MOD, connections[index].descriptor, events, UInt32(index))
+    }
+
+    /// The connection can carry a request: the longest-waiting one, or its own next one.
+    @inline(__always)
+    private func free(_ index: Int, _ now: UInt64) {
+        connections[index].state = .idle
+        if stopped { return }
+        if plan.isOpen {
+            if let waiting = backlog.pop() {
+                send(index, number: waiting.number, planned: waiting.time, now: now, freed: true)
+            } else {
+                idle.append(index)
+            }
+        } else if measured >= quota {
+            stopped = true
+        } else if think == 0 {
+            send(index, number: 0, planned: now, now: now, freed: true)
+        } else {
+            connections[index].thinksUntil = now + think
+            thinking.push((index, now + think))
+        }
+    }
+
+    // MARK: Receiving
+
+    @inline(__always)
+    private func handle(_ index: Int, _ events: UInt32, _ now: UInt64) {
+        switch connections[index].state {
+        case .connecting:
+            var error: Int32 = 0
+            var length = socklen_t(MemoryLayout<Int32>.size)
+            getsockopt(connections[index].descriptor, SOL_SOCKET, SO_ERROR, &error, &length)
+            guard error == 0 else { return fail(index, .connect, now) }
+            watch(index, EPOLLIN.rawValue)
+            connections[index].retryDelay = 0
+            free(index, now)
+        case .idle:
+            // Nothing was asked: the server closes a kept connection, which is its right.
+            if events != EPOLLOUT.rawValue { reopen(index, now) }
+        case .waiting:
+            if !connections[index].unsent.isEmpty, events & EPOLLOUT.rawValue != 0 {
+                flush(index, now)
+                if connections[index].state == .waiting, connections[index].unsent.isEmpty {
+                    watch(index, EPOLLIN.rawValue)
+                }
+            }
+            if events & ~EPOLLOUT.rawValue != 0 { receive(index, now) }
+        case .closed: break
+        }
+    }
+
+    @inline(__always)
+    private func receive(_ index: Int, _ now: UInt64) {
+        let count = recv(connections[index].descriptor, buffer.baseAddress, buffer.count, 0)
+        if count <= 0 {
+            if count < 0, errno == EAGAIN || errno == EINTR { return }
+            if count == 0, connections[index].endsAtClose { return complete(index, now) }
+            return fail(index, .reset, now)
+        }
+        recorder.didRead(count)
+        switch connections[index].feed(UnsafeRawBufferPointer(rebasing: buffer[0..<count])) {
+        case .more: break
+        case .complete: complete(index, now)
+        case .failed: fail(index, .framing, now)
+        }
+    }
+
+    @inline(__always)
+    private func complete(_ index: Int, _ now: UInt64) {
+        inFlight -= 1
+        let planned = connections[index].planned
+        if planned >= measureFrom {
+            let sentAt = connections[index].sentAt
+            recorder.answer(
+                connections[index].label, status: connections[index].status, planned: now &- planned,
+                raw: now &- sentAt)
+            timeline.record(now &- planned, at: now)
+            measured &+= 1
+        }
+        if connections[index].reusable { free(index, now) } else { reopen(index, now) }
+    }
+
+    // MARK: Connections
+
+    private func open(_ index: Int, now: UInt64) {
+        let (descriptor, error) = plan.address.connect(blocking: false)
+        guard descriptor >= 0, error == 0 else {
+            recorder.fail(.connect)
+            connections[index].close(retryAt: now + Self.maxRetryDelay / 10)
+            return
+        }
+        connections[index].opened(descriptor, now: now)
+        _ = riffle_epoll_set(epoll, EPOLL_CTL_ADD, descriptor, EPOLLOUT.rawValue, UInt32(index))
+    }
+
+    private func reopen(_ index: Int, _ now: UInt64) {
+        drop(index)
+        if !stopped { open(index, now: now) }
+    }
+
+    private func drop(_ index: Int) {
+        if connections[index].state == .idle { idle.removeAll { $0 == index } }
+        if connections[index].descriptor >= 0 { close(connections[index].descriptor) }
+        connections[index].close(retryAt: .max)
+    }
+
+    private func fail(_ index: Int, _ failure: Recorder.Failure, _ now: UInt64) {
+        let connection = connections[index]
+        if connection.state == .waiting {
+            inFlight -= 1
+            if connection.planned >= measureFrom {
+                recorder.fail(failure, planned: now - connection.planned, raw: now - connection.sentAt)
+            }
+        } else {
+            recorder.fail(failure)
+        }
+        drop(index)
+        let delay = min(max(connection.retryDelay * 2, Self.tick / 10), Self.maxRetryDelay)
+        connections[index].retryDelay = delay
+        connections[index].close(retryAt: now + delay)
+    }
+
+    /// Every tick: time out what waits too long, dial again what may.
+    private func sweep(_ now: UInt64) {
+        for index in connections.indices {
+            switch connections[index].state {
+            case .waiting where now > connections[index].sentAt + plan.timeout: fail(index, .timeout, now)
+            case .connecting where now > connections[index].sentAt + plan.timeout: fail(index, .connect, now)
+            case .closed where !stopped && now >= connections[index].retryAt: open(index, now: now)
+            default: break
+            }
+        }
+    }
+}

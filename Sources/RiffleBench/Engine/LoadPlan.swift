@@ -1,0 +1,48 @@
+/// All that one run does, as a value.
+package struct LoadPlan: Sendable {
+    package enum Pace: Sendable {
+        /// Each connection sends its next request when its last was answered, after so many nanoseconds of thought.
+        case closed(think: UInt64)
+        /// Requests are due whether or not earlier ones were answered.
+        case open([Schedule.Stage])
+        case replay([UInt64])
+    }
+
+    package static let maxConnections = 20_000
+    package static let maxThreads = 64
+
+    package var address: SocketAddress
+    package var requests: RequestSet
+    package var workload: Workload
+    package var pace: Pace
+    package var connections = 16
+    package var threads = 1
+    package var warmup: UInt64 = 0
+    package var duration: UInt64 = 10 * Nanoseconds.perSecond
+    package var timeout: UInt64 = 10 * Nanoseconds.perSecond
+    /// Ends after so many answers where that comes before the duration; 0 for no limit.
+    package var limit: UInt64 = 0
+    package var seed: UInt64 = 1
+
+    package init(address: SocketAddress, requests: RequestSet, workload: Workload, pace: Pace) {
+        self.address = address
+        self.requests = requests
+        self.workload = workload
+        self.pace = pace
+    }
+
+    package var isOpen: Bool { if case .closed = pace { false } else { true } }
+
+    /// When requests of loop `phase` are due: the warm-up is the first stage's rate, before the measured stages.
+    func schedule(phase: Int) -> Schedule? {
+        switch pace {
+        case .closed: return nil
+        case .replay(let times): return Schedule(times: times, phase: phase, stride: threads)
+        case .open(var stages):
+            if warmup > 0, let first = stages.first {
+                stages.insert(Schedule.Stage(rate: first.rate, nanoseconds: warmup), at: 0)
+            }
+            return Schedule(stages: stages, phase: phase, stride: threads)
+        }
+    }
+}

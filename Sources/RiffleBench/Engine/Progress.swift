@@ -1,0 +1,31 @@
+import Synchronization
+
+/// What a running load shows of itself, published by its loops ten times a second and read by whoever prints it.
+package final class Progress: Sendable {
+    package struct Reading: Sendable {
+        package var answered: UInt64 = 0
+        package var errors: UInt64 = 0
+        /// Of the slowest loop, from the planned send time, in nanoseconds.
+        package var p99: UInt64 = 0
+    }
+
+    private let readings: Mutex<[Reading]>
+
+    package init(threads: Int) {
+        readings = Mutex(Array(repeating: Reading(), count: max(threads, 1)))
+    }
+
+    package var reading: Reading {
+        readings.withLock { all in
+            all.reduce(into: Reading()) { sum, one in
+                sum.answered += one.answered
+                sum.errors += one.errors
+                sum.p99 = max(sum.p99, one.p99)
+            }
+        }
+    }
+
+    func publish(_ reading: Reading, from thread: Int) {
+        readings.withLock { if $0.indices.contains(thread) { $0[thread] = reading } }
+    }
+}
