@@ -112,7 +112,7 @@ let package = Package(
         tests("RiffleInspectTests", ["RiffleInspect", "RiffleTelemetry"]),
         tests("RiffleProxyTests", ["RiffleProxy", "RiffleHTTP", "RiffleCache", nioCore, nioEmbedded]),
         tests("RiffleAdminTests", ["RiffleAdmin", "RiffleInspect", "RiffleTelemetry", httpClient, logging, lifecycle]),
-        tests("RiffleBenchTests", ["RiffleBench", "RiffleTelemetry"]),
+        tests("RiffleBenchTests", ["RiffleBench", "RiffleTelemetry", nioCore, nioPosix]),
         tests("SlowOriginTests", ["SlowOrigin", httpClient, nioCore, nioHTTP1]),
         tests("HouseTests", []),
         tests("IntegrationTests", ["SlowOrigin", "RiffleInspect", httpClient, nioCore, nioPosix, nioHTTP1]),

@@ -12,9 +12,14 @@ package final class Entry: Sendable {
     /// Status line and field lines as they go to an HTTP/1.1 client, without the closing empty line and without the
     /// fields that differ from answer to answer (`Age`, `Cache-Status`, `Connection`); then the body.
     package let image: ByteBuffer
-    package let headLength: Int
-    package let status: Int
-    package let life: EntryLife
+    package var headLength: Int { Int(storedHeadLength) }
+    package var status: Int { Int(storedStatus) }
+    package var life: EntryLife { storedLife.life }
+    private let storedLife: CompactLife
+    private let storedHeadLength: UInt32
+    private let storedStatus: UInt16
+    /// What a miss of it costs beside others: the time its fill took, damped so that chance does not rule.
+    package let missCost: Float
     /// The entity tag with its quotes, empty when the origin gave none.
     package let entityTag: [UInt8]
     package let hasLastModified: Bool
@@ -28,16 +33,18 @@ package final class Entry: Sendable {
 
     package init(
         key: CacheKey, hash: UInt64, folder: FolderID, generation: Generation, image: ByteBuffer, headLength: Int,
-        status: Int, life: EntryLife, entityTag: [UInt8] = [], hasLastModified: Bool = false, prefetched: Bool = false
+        status: Int, life: EntryLife, entityTag: [UInt8] = [], hasLastModified: Bool = false, prefetched: Bool = false,
+        fillMilliseconds: Int = 0
     ) {
         self.key = key
         self.hash = hash
         self.folder = folder
         self.generation = generation
-        self.image = image
-        self.headLength = headLength
-        self.status = status
-        self.life = life
+        self.image = image.trimmed()
+        storedHeadLength = UInt32(clamping: headLength)
+        storedStatus = UInt16(clamping: status)
+        storedLife = CompactLife(life)
+        missCost = Self.leastMissCost + Float(min(max(0, fillMilliseconds), Self.mostFillMilliseconds))
         self.entityTag = entityTag
         self.hasLastModified = hasLastModified
         self.prefetched = prefetched
@@ -45,6 +52,10 @@ package final class Entry: Sendable {
     }
 
     package var bodyLength: Int { image.readableBytes - headLength }
+
+    /// Milliseconds every miss counts in ``missCost``, however fast its fill was.
+    private static let leastMissCost: Float = 100
+    private static let mostFillMilliseconds = 10_000
 
     /// Bytes this entry holds of the memory limit: key, head and body as allocated, and the objects around them.
     package var cost: Int {

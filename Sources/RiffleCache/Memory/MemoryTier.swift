@@ -19,18 +19,20 @@ package final class MemoryTier: Sendable {
         init(limit: Int) { state = Mutex(Shard(limit: limit)) }
     }
 
+    package static let leastPerShard = 4_096
+
     /// - Parameters:
-    ///   - limit: bytes for all entries together, at least 1 MiB.
+    ///   - limit: bytes for all entries together, at least ``leastPerShard`` for each shard.
     ///   - shards: a power of two; the default fits up to 16 event loops.
     package init(limit: Int, shards: Int = 16, onDisplaced: @escaping Displaced = { _ in }) {
-        self.limit = max(limit, 1 << 20)
+        self.limit = max(limit, Self.leastPerShard * shards)
         self.onDisplaced = onDisplaced
         let share = self.limit / shards
         self.shards = (0..<shards).map { _ in ShardBox(limit: share) }
     }
 
     /// The largest entry that can be stored, in bytes of ``Entry/cost``.
-    package var largestEntry: Int { limit / shards.count / 2 }
+    package var largestEntry: Int { limit / shards.count }
 
     /// Hash of a full key under this process's random seed; a client can't aim at one shard or cell.
     @inline(__always)
@@ -40,7 +42,7 @@ package final class MemoryTier: Sendable {
         return UInt64(truncatingIfNeeded: Int64(hasher.finalize()))
     }
 
-    /// The entry stored under exactly these key bytes, moved up in its shard. Expected O(1) and one short lock.
+    /// The entry stored under exactly these key bytes, counted as a use of it. Expected O(1) and one short lock.
     @inline(__always)
     package func find(_ key: UnsafeRawBufferPointer, hash: UInt64) -> Entry? {
         shard(hash).state.withLock { $0.find(hash, key) }
@@ -55,7 +57,8 @@ package final class MemoryTier: Sendable {
         shard(hash).state.withLock { $0.wasEvicted(hash) }
     }
 
-    /// - Returns: false when the entry is too large for its shard; one with the same key is gone all the same.
+    /// - Returns: false when the entry is too large for its shard or worth less than what it would push out; one with the
+    ///   same key is gone all the same.
     @discardableResult
     package func insert(_ entry: Entry) -> Bool {
         let (stored, displaced) = shard(entry.hash).state.withLock { $0.insert(entry) }

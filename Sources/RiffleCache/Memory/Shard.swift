@@ -1,47 +1,67 @@
-/// One independently locked part of the memory tier: a segmented LRU bounded in bytes.
+/// One independently locked part of the memory tier, bounded in bytes: it keeps what is worth most.
 ///
-/// New entries start on probation; a hit there protects them, up to four fifths of the bytes. So a crawler that opens
-/// everything once only washes through probation. All operations O(1), eviction amortised.
+/// An entry's worth is how often it was opened × what its miss costs ÷ its bytes, on top of a clock that rises to the
+/// worth of what is evicted, so that old fame fades (GreedyDual-Size-Frequency). The victim is the least of a few drawn at
+/// random: a hit then only changes two numbers of its slot, and nothing is ever relinked. A newcomer worth clearly less
+/// than the victim is refused, by a sketch of how often it was asked for, so a crawler that opens everything once pushes
+/// out little. What prefetch brings counts as a fraction of an open until somebody opens it. All operations O(1).
 struct Shard {
-    enum Segment: UInt8 { case probation, protected }
+    /// Slots drawn to find a victim.
+    private static let sample = 32
+    /// Opens beyond this add no worth.
+    private static let mostUses: Float = 64
+    /// What a prefetched entry counts until it is opened.
+    private static let prefetchedUses: Float = 0.25
+    /// The part of the victim's worth a newcomer must reach.
+    private static let admission = 0.7
+    /// Operations per entry after which the sketch halves.
+    private static let agingPeriod = 10
+    /// Bytes of the limit for each counter of the sketch, which takes a thousandth of the limit by that.
+    private static let bytesPerCounter = 512
+    private static let counterRange = 1_024...1 << 20
 
     private struct Slot {
-        var entry: Entry?
-        var cost = 0
-        var previous: Int32 = -1
-        var next: Int32 = -1
-        var segment = Segment.probation
-    }
-
-    private struct List {
-        var head: Int32 = -1
-        var tail: Int32 = -1
-        var bytes = 0
+        var entry: Entry
+        var worth: Double
+        /// Worth of one use: cost of a miss ÷ bytes.
+        var gain: Float
+        var uses: Float
     }
 
     private var index = SlotIndex()
+    /// Without gaps, so that every draw meets an entry.
     private var slots: [Slot] = []
-    private var free: [Int32] = []
-    private var probation = List()
-    private var protected = List()
+    private var sketch: FrequencySketch
     private var recentlyEvicted = EvictionMemory()
+    private var clock = 0.0
+    private var operations = 0
+    private var random: UInt64
     let limit: Int
+    private(set) var bytes = 0
     private(set) var evictions = 0
 
-    init(limit: Int) {
+    init(limit: Int, seed: UInt64 = .random(in: 1...UInt64.max)) {
         self.limit = limit
+        random = seed
+        let range = Self.counterRange
+        sketch = FrequencySketch(counters: min(max(limit / Self.bytesPerCounter, range.lowerBound), range.upperBound))
     }
 
-    var bytes: Int { probation.bytes + protected.bytes }
-    var count: Int { index.count }
+    var count: Int { slots.count }
 
-    /// Whether an entry of that hash was pushed out not long ago.
+    /// Whether an entry of that hash was pushed out, or refused, not long ago.
     func wasEvicted(_ hash: UInt64) -> Bool { recentlyEvicted.contains(hash) }
 
     mutating func find(_ hash: UInt64, _ key: UnsafeRawBufferPointer) -> Entry? {
-        guard let slot = locate(hash, key) else { return nil }
-        promote(slot)
-        return slots[slot].entry
+        guard let place = locate(hash, key) else { return nil }
+        operations += 1
+        let clock = clock
+        return slots.withUnsafeMutableBufferPointer { slots in
+            let uses = min(Self.mostUses, slots[place].uses + 1)
+            slots[place].uses = uses
+            slots[place].worth = clock + Double(uses * slots[place].gain)
+            return slots[place].entry
+        }
     }
 
     /// The entry without moving it up.
@@ -49,118 +69,104 @@ struct Shard {
         locate(hash, key).flatMap { slots[$0].entry }
     }
 
-    /// Stores `entry` in place of one with the same key. An entry over half the shard is refused.
+    /// Stores `entry` in place of one with the same key. Refused are an entry over the whole shard, and one worth clearly
+    /// less than what it would push out.
     mutating func insert(_ entry: Entry) -> (stored: Bool, displaced: [Entry]) {
         var displaced: [Entry] = []
-        if let old = entry.key.bytes.withUnsafeBytes({ locate(entry.hash, $0) }), let removed = remove(slot: old) {
-            displaced.append(removed)
+        var uses: Float = 0
+        if let old = entry.key.bytes.withUnsafeBytes({ locate(entry.hash, $0) }) {
+            uses = slots[old].uses
+            displaced.append(remove(place: old))
         }
         let cost = entry.cost
-        guard cost <= limit / 2 else { return (false, displaced) }
-        while bytes + cost > limit {
-            guard let victim = evictOne() else { break }
-            displaced.append(victim)
+        guard cost <= limit else { return (false, displaced) }
+        uses = max(uses, countArrival(of: entry))
+        let gain = entry.missCost / Float(cost)
+        while bytes + cost > limit, let victim = leastOfSample() {
+            let least = slots[victim].worth - clock
+            guard Double(uses * gain) >= least * Self.admission else {
+                recentlyEvicted.insert(entry.hash)
+                return (false, displaced)
+            }
+            displaced.append(evict(victim))
         }
-        let slot = free.popLast().map(Int.init) ?? slots.count
-        if slot == slots.count { slots.append(Slot()) }
-        slots[slot] = Slot(entry: entry, cost: cost)
-        link(slot, into: .probation)
-        index.insert(entry.hash, slot: slot)
+        index.insert(entry.hash, slot: slots.count)
+        slots.append(Slot(entry: entry, worth: clock + Double(uses * gain), gain: gain, uses: uses))
+        bytes += cost
         return (true, displaced)
     }
 
     /// Removes exactly this object, not a successor under the same key.
     mutating func remove(_ entry: Entry) -> Bool {
-        guard let slot = entry.key.bytes.withUnsafeBytes({ locate(entry.hash, $0) }), slots[slot].entry === entry else {
-            return false
-        }
-        return remove(slot: slot) != nil
+        guard let place = entry.key.bytes.withUnsafeBytes({ locate(entry.hash, $0) }), slots[place].entry === entry
+        else { return false }
+        _ = remove(place: place)
+        return true
     }
 
     mutating func removeAll() {
-        self = Shard(limit: limit, keeping: evictions)
+        let evictions = evictions
+        self = Shard(limit: limit)
+        self.evictions = evictions
     }
 
     /// Calls `body` for every entry; for inspection only.
     func forEach(_ body: (Entry) -> Void) {
-        for slot in slots {
-            if let entry = slot.entry { body(entry) }
-        }
-    }
-
-    private init(limit: Int, keeping evictions: Int) {
-        self.limit = limit
-        self.evictions = evictions
+        for slot in slots { body(slot.entry) }
     }
 
     private func locate(_ hash: UInt64, _ key: UnsafeRawBufferPointer) -> Int? {
-        index.find(hash) { slot in
-            slots[slot].entry.map { $0.key.matches(key) } ?? false
-        }
+        index.find(hash) { slots[$0].entry.key.matches(key) }
     }
 
-    private mutating func promote(_ slot: Int) {
-        guard protected.head != Int32(slot) else { return }
-        unlink(slot)
-        link(slot, into: .protected)
-        while protected.bytes > limit / 5 * 4, protected.tail >= 0, protected.tail != Int32(slot) {
-            let demoted = Int(protected.tail)
-            unlink(demoted)
-            link(demoted, into: .probation)
+    /// How often the newcomer was asked for lately, this time included.
+    private mutating func countArrival(of entry: Entry) -> Float {
+        operations += 1
+        if operations > Self.agingPeriod * max(slots.count, 16) {
+            operations = 0
+            sketch.halve()
         }
+        guard !entry.prefetched else { return Self.prefetchedUses }
+        sketch.increment(entry.hash)
+        return Float(sketch.estimate(entry.hash))
     }
 
-    private mutating func evictOne() -> Entry? {
-        let victim = probation.tail >= 0 ? probation.tail : protected.tail
-        guard victim >= 0, let entry = remove(slot: Int(victim)) else { return nil }
+    private mutating func leastOfSample() -> Int? {
+        guard var least = slots.indices.first else { return nil }
+        var worth = Double.infinity
+        for _ in 0..<Self.sample {
+            random ^= random << 13
+            random ^= random >> 7
+            random ^= random << 17
+            // The high product maps evenly without a division.
+            let place = Int(truncatingIfNeeded: random.multipliedFullWidth(by: UInt64(slots.count)).high)
+            if slots[place].worth < worth {
+                least = place
+                worth = slots[place].worth
+            }
+        }
+        return least
+    }
+
+    private mutating func evict(_ place: Int) -> Entry {
+        clock = max(clock, slots[place].worth)
+        sketch.raise(slots[place].entry.hash, to: Int(slots[place].uses))
+        let entry = remove(place: place)
         evictions += 1
         recentlyEvicted.insert(entry.hash)
         return entry
     }
 
-    private mutating func remove(slot: Int) -> Entry? {
-        guard let entry = slots[slot].entry else { return nil }
-        unlink(slot)
-        index.remove(entry.hash, slot: slot)
-        slots[slot] = Slot()
-        free.append(Int32(slot))
+    private mutating func remove(place: Int) -> Entry {
+        let entry = slots[place].entry
+        index.remove(entry.hash, slot: place)
+        let last = slots.removeLast()
+        if place < slots.count {
+            index.move(last.entry.hash, from: slots.count, to: place)
+            slots[place] = last
+        }
+        bytes -= entry.cost
         return entry
-    }
-
-    private func segment(_ segment: Segment) -> List {
-        segment == .probation ? probation : protected
-    }
-
-    private mutating func update(_ segment: Segment, _ change: (inout List) -> Void) {
-        switch segment {
-        case .probation: change(&probation)
-        case .protected: change(&protected)
-        }
-    }
-
-    private mutating func link(_ slot: Int, into segment: Segment) {
-        let head = self.segment(segment).head
-        slots[slot].segment = segment
-        slots[slot].previous = -1
-        slots[slot].next = head
-        if head >= 0 { slots[Int(head)].previous = Int32(slot) }
-        let cost = slots[slot].cost
-        update(segment) {
-            $0.head = Int32(slot)
-            if $0.tail < 0 { $0.tail = Int32(slot) }
-            $0.bytes += cost
-        }
-    }
-
-    private mutating func unlink(_ slot: Int) {
-        let (previous, next, cost) = (slots[slot].previous, slots[slot].next, slots[slot].cost)
-        if previous >= 0 { slots[Int(previous)].next = next }
-        if next >= 0 { slots[Int(next)].previous = previous }
-        update(slots[slot].segment) {
-            if $0.head == Int32(slot) { $0.head = next }
-            if $0.tail == Int32(slot) { $0.tail = previous }
-            $0.bytes -= cost
-        }
     }
 }
 

@@ -57,6 +57,18 @@ struct SlotIndex {
         cells[hole] = Cell(hash: 0, slot: 0)
     }
 
+    /// The entry of `hash` now lives in another slot.
+    mutating func move(_ hash: UInt64, from old: Int, to new: Int) {
+        var index = Int(truncatingIfNeeded: hash) & mask
+        while cells[index].slot != 0 {
+            if cells[index].slot == UInt32(old) + 1 {
+                cells[index].slot = UInt32(new) + 1
+                return
+            }
+            index = (index + 1) & mask
+        }
+    }
+
     private mutating func place(_ cell: Cell) {
         var index = Int(truncatingIfNeeded: cell.hash) & mask
         while cells[index].slot != 0 { index = (index + 1) & mask }
