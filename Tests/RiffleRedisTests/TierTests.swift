@@ -128,6 +128,7 @@ struct TierTests {
     @Test("a Redis that was killed and started again is used again, and the gap is told")
     func restarted() async throws {
         try await withFleet { fleet in
+            try await eventually { fleet.a.tier.figures.peers == 1 }
             try fleet.redis.kill()
             try await eventually { !fleet.a.tier.isUsable }
             guard case .down = try await fleet.a.read() else {
@@ -143,7 +144,7 @@ struct TierTests {
             fleet.a.store(lease)
             #expect(try await fleet.b.readEntry() != nil)
             let told = fleet.a.told.withLock { $0 }
-            #expect(told.contains(.lost))
+            #expect(told.contains(.lost(peers: 1)))
             #expect(told.contains(.gap))
         }
     }

@@ -1,7 +1,6 @@
-package import Histogram
+internal import Histogram
 package import RiffleTelemetry
 
-package typealias Latencies = Histogram<UInt64>
 
 /// What one loop saw: latencies by outcome, counts by status, reason and failure. One owner, merged at the end.
 package struct Recorder: Sendable {

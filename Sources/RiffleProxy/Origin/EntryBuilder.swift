@@ -11,12 +11,13 @@ struct EntryBuilder: Sendable {
     private static let perAnswer = ["age", "cache-status", "connection", "content-length", "set-cookie", "set-cookie2"]
 
     func entry(
-        for work: ListingWork, response: FillResponse, generation: Generation, life: EntryLife, prefetched: Bool
+        for work: ListingWork, response: FillResponse, generation: Generation, life: EntryLife, prefetched: Bool,
+        fillMilliseconds: Int64
     ) -> Entry {
         make(
             key: work.key, hash: work.hash, folder: naming.folder(work.key.path), status: response.status,
             reason: response.reason, fields: response.fields, body: response.body, generation: generation, life: life,
-            prefetched: prefetched)
+            prefetched: prefetched, fillMilliseconds: fillMilliseconds)
     }
 
     /// The stored fields with those a 304 brought in their place (RFC 9111 §3.2).
@@ -27,16 +28,19 @@ struct EntryBuilder: Sendable {
     }
 
     /// The entry with a new life under the fields given.
-    func refreshed(_ stored: Entry, fields: HTTPHeaders, generation: Generation, life: EntryLife) -> Entry {
+    func refreshed(
+        _ stored: Entry, fields: HTTPHeaders, generation: Generation, life: EntryLife, fillMilliseconds: Int64
+    ) -> Entry {
         make(
             key: stored.key, hash: stored.hash, folder: stored.folder, status: stored.status, reason: nil,
             fields: fields, body: stored.image.slice(from: stored.headLength), generation: generation, life: life,
-            prefetched: false)
+            prefetched: false, fillMilliseconds: fillMilliseconds)
     }
 
     private func make(
         key: CacheKey, hash: UInt64, folder: FolderID, status: Int, reason: String?, fields: HTTPHeaders,
-        body: ByteBuffer, generation: Generation, life: EntryLife, prefetched: Bool
+        body: ByteBuffer, generation: Generation, life: EntryLife, prefetched: Bool,
+        fillMilliseconds: Int64
     ) -> Entry {
         var fields = fields
         for name in Self.perAnswer { fields.remove(name: name) }
@@ -51,7 +55,8 @@ struct EntryBuilder: Sendable {
         return Entry(
             key: key, hash: hash, folder: folder, generation: generation, image: image, headLength: headLength,
             status: status, life: life, entityTag: Array((fields.first(name: "etag") ?? "").utf8),
-            hasLastModified: fields.contains(name: "last-modified"), prefetched: prefetched)
+            hasLastModified: fields.contains(name: "last-modified"), prefetched: prefetched,
+            fillMilliseconds: Int(fillMilliseconds))
     }
 }
 

@@ -205,7 +205,7 @@ final class Fill: OriginReceiver {
             gateway.prefetch.listed(Array(work.key.path), children: shape.childFolders, now: now)
             let entry = gateway.builder.entry(
                 for: work, response: response, generation: handle.generation, life: capped(life, now),
-                prefetched: isUnwanted)
+                prefetched: isUnwanted, fillMilliseconds: now - askedAt)
             store(entry, revalidated: false)
         }
     }
@@ -219,7 +219,8 @@ final class Fill: OriginReceiver {
             return finish(.entry(stored, tier: .origin, stored: false, revalidated: true))
         }
         let entry = gateway.builder.refreshed(
-            stored, fields: fields, generation: handle.generation, life: capped(life, now))
+            stored, fields: fields, generation: handle.generation, life: capped(life, now),
+            fillMilliseconds: now - askedAt)
         store(entry, revalidated: true)
     }
 

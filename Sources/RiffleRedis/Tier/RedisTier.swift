@@ -230,8 +230,18 @@ package final class RedisTier: Sendable {
             if self.wasLost.exchange(false, ordering: .acquiringAndReleasing) { self.onLink(.gap) }
             self.isLinked.store(true, ordering: .releasing)
             self.onLink(.linked(peers: peers))
+            if peers > 0 { self.greet(on: link) }
             self.started.succeed(())
         }
+    }
+
+    /// Tells the others that they are not alone any more: how far they may trust their memory without a link depends on it.
+    private func greet(on link: Link) {
+        let message = BusMessage(node: node, id: 0, time: 0, changes: [])
+        guard let sealed = sealer.seal(message.encode(), boundTo: names.bus) else { return }
+        var command = Command("PUBLISH", names.bus)
+        command.append(sealed)
+        link.send(command, deadline: .now() + Self.backgroundPatience) { _ in }
     }
 
     private func subscriptionLost(_ reason: String) {
@@ -262,6 +272,7 @@ package final class RedisTier: Sendable {
         }
         counters.received.add(1, ordering: .relaxed)
         if counters.peers.load(ordering: .relaxed) == 0 { counters.peers.store(1, ordering: .relaxed) }
+        guard !message.changes.isEmpty else { return }
         onChanges(message.changes)
         acknowledge(message)
     }
