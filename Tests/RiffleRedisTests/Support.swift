@@ -107,7 +107,7 @@ final class Rider: Sendable {
         }.get()
     }
 
-    func store(_ lease: LeaseToken, body: String = "body") {
+    func store(_ lease: LeaseToken, body: String = "body") async throws {
         let now = ClockReading.now().monotonic
         let entry = Entry(
             key: key, hash: 5, folder: Self.folder, generation: Generation(1), image: ByteBuffer(string: "HEAD" + body),
@@ -115,8 +115,9 @@ final class Rider: Sendable {
             life: EntryLife(
                 receivedAt: now, initialAge: 0, freshUntil: now + 60_000, staleWhileRevalidateUntil: 0,
                 staleIfErrorUntil: 0), entityTag: Array("\"t\"".utf8), hasLastModified: true)
-        // Not on the loop: the tests also ask on it next, so the store is done first.
         loop.execute { self.tier.store(entry, entryID: Self.entry, lease: lease, on: self.loop) }
+        // Nobody waits for a store; a command behind it on the same connection does.
+        try await raw(Command("PING"))
     }
 
     func fence() async throws {

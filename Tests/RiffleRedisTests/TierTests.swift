@@ -20,7 +20,7 @@ struct TierTests {
                 Issue.record("two leases")
                 return
             }
-            fleet.a.store(lease)
+            try await fleet.a.store(lease)
             let entry = try #require(try await fleet.b.readEntry())
             #expect(String(buffer: entry.image) == "HEADbody")
             #expect(entry.headLength == 4)
@@ -35,10 +35,10 @@ struct TierTests {
     func fence() async throws {
         try await withFleet { fleet in
             guard case .taken(let first) = try await fleet.a.lease() else { return }
-            fleet.a.store(first)
+            try await fleet.a.store(first)
             guard case .taken(let second) = try await fleet.a.lease() else { return }
             try await fleet.b.fence()
-            fleet.a.store(second, body: "late")
+            try await fleet.a.store(second, body: "late")
             let entry = try #require(try await fleet.a.readEntry())
             #expect(String(buffer: entry.image) == "HEADbody")
         }
@@ -48,7 +48,7 @@ struct TierTests {
     func invalidate(change: Change) async throws {
         try await withFleet { fleet in
             guard case .taken(let lease) = try await fleet.a.lease() else { return }
-            fleet.a.store(lease)
+            try await fleet.a.store(lease)
             #expect(try await fleet.b.readEntry() != nil)
             let receipt = try await fleet.a.invalidate([change.value])
             #expect(receipt == InvalidationReceipt(stored: true, receivers: 2, acknowledged: 2))
@@ -65,7 +65,7 @@ struct TierTests {
             for change in Change.allCases {
                 guard case .taken(let lease) = try await fleet.a.lease() else { return }
                 _ = try await fleet.b.invalidate([change.value])
-                fleet.a.store(lease)
+                try await fleet.a.store(lease)
                 #expect(try await fleet.a.readEntry() == nil)
             }
         }
@@ -76,7 +76,7 @@ struct TierTests {
         try await withFleet { fleet in
             guard case .taken(let lease) = try await fleet.a.lease() else { return }
             try await fleet.a.raw(Command("FLUSHALL"))
-            fleet.a.store(lease)
+            try await fleet.a.store(lease)
             #expect(try await fleet.a.readEntry() == nil)
         }
     }
@@ -85,7 +85,7 @@ struct TierTests {
     func corrupt() async throws {
         try await withFleet { fleet in
             guard case .taken(let lease) = try await fleet.a.lease() else { return }
-            fleet.a.store(lease)
+            try await fleet.a.store(lease)
             let name = Names.entry(Rider.folder, Rider.entry)
             try await fleet.a.raw(Command("SETRANGE", name, "40", "x!x!"))
             guard case .corrupt = try await fleet.a.read() else {
@@ -100,7 +100,7 @@ struct TierTests {
     func paused() async throws {
         try await withFleet { fleet in
             guard case .taken(let lease) = try await fleet.a.lease() else { return }
-            fleet.a.store(lease)
+            try await fleet.a.store(lease)
             #expect(try await fleet.a.readEntry() != nil)
             fleet.redis.pause()
             guard case .timeout = try await fleet.a.read() else {
@@ -141,7 +141,7 @@ struct TierTests {
                 Issue.record("no lease after the restart")
                 return
             }
-            fleet.a.store(lease)
+            try await fleet.a.store(lease)
             #expect(try await fleet.b.readEntry() != nil)
             let told = fleet.a.told.withLock { $0 }
             #expect(told.contains(.lost(peers: 1)))

@@ -44,6 +44,11 @@ struct AckCollector<Waiter> {
         return Finished(waiter: entry.waiter, receivers: entry.expected ?? 0, acknowledged: entry.nodes.count)
     }
 
+    /// Everyone who waits, when nothing will come any more.
+    mutating func drain() -> [Finished] {
+        waiting.keys.sorted().compactMap { expire($0) }
+    }
+
     private mutating func finishIfComplete(_ id: UInt64) -> Finished? {
         guard let entry = waiting[id], let expected = entry.expected, entry.nodes.count >= expected else { return nil }
         return expire(id)

@@ -139,7 +139,7 @@ final class LinkCore {
         guard let channel else { return }
         let attempt = machine.attempt
         let probed = breaker.state
-        let commands = Greeting.commands(for: connector.server)
+        let commands = Greeting.commands(for: connector.server, scripts: Script.all)
         var open = commands.count
         write(
             commands.map { command in

@@ -38,7 +38,8 @@ package final class EmbeddedRedis: Sendable {
                 description:
                     "redis-server is not installed; install it (apt-get install redis-server) or choose --redis none")
         }
-        var template = Array((NSTemporaryDirectory() + "/riffle-redis-XXXXXX").utf8CString)
+        var template = Array(
+            (FileManager.default.temporaryDirectory.appendingPathComponent("riffle-redis-XXXXXX").path).utf8CString)
         // mkdtemp makes it with mode 0700.
         guard mkdtemp(&template) != nil else {
             throw EmbeddedRedisError(

@@ -10,8 +10,8 @@ extension RedisTier {
         _ key: CacheKey, folder: FolderID, entry: EntryID, lineage: @escaping () -> [FolderID], hash: UInt64,
         localGeneration: Generation, on loop: any EventLoop, deadline: NIODeadline
     ) -> EventLoopFuture<RedisRead> {
-        let promise = loop.makePromise(of: RedisRead.self)
         guard isUsable, let link = link(on: loop) else { return loop.makeSucceededFuture(.down) }
+        let promise = loop.makePromise(of: RedisRead.self)
         let name = Names.entry(folder, entry)
         counters.commands.add(1, ordering: .relaxed)
         link.send(Command("MGET", Names.generation(folder), name), deadline: deadline) { result in

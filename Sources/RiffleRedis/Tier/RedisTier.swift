@@ -116,6 +116,7 @@ package final class RedisTier: Sendable {
         if let subscription = subscription.withLock({ $0 }) { try? await subscription.stop().get() }
         for link in links.values { try? await link.stop().get() }
         breaker.fail()
+        for finished in acks.withLock({ $0.drain() }) { finish(finished) }
     }
 
     package var figures: RedisFigures {

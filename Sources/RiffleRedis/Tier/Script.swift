@@ -26,6 +26,8 @@ struct Script: Sendable {
 }
 
 extension Script {
+    static let all = [lease, store, release, fence, log]
+
     /// Microseconds of the server as a whole number in text: a Lua number would print as 1.7e+15.
     private static let now = "local t=redis.call('TIME') local now=string.format('%.0f',t[1]*1000000+t[2]) "
 
