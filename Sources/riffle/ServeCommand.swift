@@ -32,7 +32,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Where metrics, health and cache-inspect connect, or none (default 127.0.0.1:8081).", valueName: "HOST:PORT"))
+            "Where metrics, health and cache-inspect connect, or none (default 127.0.0.1:8081).", valueName: "HOST:PORT"
+        ))
     var admin: String?
 
     @Option(help: ArgumentHelp("How the origin speaks listings: auto, webdav or autoindex.", valueName: "NAME"))
@@ -92,7 +93,8 @@ struct ServeCommand: AsyncParsableCommand {
         } catch let error as IOError {
             let place = admin.map { "\($0)" } ?? ""
             throw ConfigurationErrors(errors: [
-                ConfigurationError(place: "admin", "can't listen on \(place): \(String(cString: strerror(error.errnoCode)))")
+                ConfigurationError(
+                    place: "admin", "can't listen on \(place): \(String(cString: strerror(error.errnoCode)))")
             ])
         }
     }
@@ -113,7 +115,8 @@ struct ServeCommand: AsyncParsableCommand {
             throw ConfigurationErrors(errors: [ConfigurationError(place: "admin", error.description)])
         } catch {
             throw ConfigurationErrors(errors: [
-                ConfigurationError(place: "adminTokenFile", "can't be read; it should hold the bearer token in one line")
+                ConfigurationError(
+                    place: "adminTokenFile", "can't be read; it should hold the bearer token in one line")
             ])
         }
     }

@@ -33,7 +33,9 @@ enum SettingsInput {
     /// Splits `key.path=value`.
     static func option(_ text: String) throws -> (path: String, value: String, place: String) {
         guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
-            throw report([ConfigurationError(place: "--set \(text)", "expected KEY=VALUE, as in --set cache.memory=1GiB")])
+            throw report([
+                ConfigurationError(place: "--set \(text)", "expected KEY=VALUE, as in --set cache.memory=1GiB")
+            ])
         }
         let path = String(text[..<equals])
         return (path, String(text[text.index(after: equals)...]), "--set \(path)")

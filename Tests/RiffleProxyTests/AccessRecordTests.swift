@@ -36,13 +36,15 @@ struct AccessRecordTests {
         let record = try record("GET / HTTP/1.0\r\n\r\n")
         #expect(
             record.combined(at: time)
-                == "127.0.0.1 - - [25/Nov/2025:16:00:57 +0000] \"GET / HTTP/1.0\" 207 1234 \"-\" \"\" hit/memory/- 56\n")
+                == "127.0.0.1 - - [25/Nov/2025:16:00:57 +0000] \"GET / HTTP/1.0\" 207 1234 \"-\" \"\" hit/memory/- 56\n"
+        )
     }
 
     @Test("neither query nor credential is logged")
     func secrets() throws {
         let record = try record(
-            "GET /a/?X-Amz-Signature=s3cret HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer t0ken\r\nCookie: sid=c00kie\r\n\r\n")
+            "GET /a/?X-Amz-Signature=s3cret HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer t0ken\r\nCookie: sid=c00kie\r\n\r\n"
+        )
         for line in [record.json(at: time), record.combined(at: time)] {
             for secret in ["s3cret", "t0ken", "c00kie"] { #expect(!line.contains(secret)) }
         }

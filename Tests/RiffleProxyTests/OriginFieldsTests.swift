@@ -55,7 +55,8 @@ struct OriginFieldsTests {
     @Test("what strangers say of who they forward for is replaced")
     func forwarded() throws {
         let request = try request([
-            ("Host", "riffle"), ("X-Forwarded-For", "6.6.6.6"), ("Forwarded", "for=6.6.6.6"), ("X-Forwarded-Proto", "https"),
+            ("Host", "riffle"), ("X-Forwarded-For", "6.6.6.6"), ("Forwarded", "for=6.6.6.6"),
+            ("X-Forwarded-Proto", "https"),
         ])
         let sent = try fields().forward(request, remoteAddress: "10.0.0.1")
         #expect(sent["x-forwarded-for"] == ["10.0.0.1"])
@@ -78,7 +79,9 @@ struct OriginFieldsTests {
 
     @Test("Location comes back in riffle's name")
     func location() throws {
-        let answer: HTTPHeaders = ["Location": "https://files.example.com/a/", "Connection": "X-Secret", "X-Secret": "1"]
+        let answer: HTTPHeaders = [
+            "Location": "https://files.example.com/a/", "Connection": "X-Secret", "X-Secret": "1",
+        ]
         let seen = try fields().backward(answer, to: "riffle:8080")
         #expect(seen["location"] == ["http://riffle:8080/a/"])
         #expect(seen["x-secret"].isEmpty)

@@ -7,7 +7,9 @@ import Testing
 @Suite("Request bodies")
 struct RequestBodyReaderTests {
     /// Feeds `text` in pieces of `size` and returns what came out, or nil when it was malformed.
-    private func read(_ text: String, chunked: Bool = true, length: Int = 0, pieces size: Int) -> (body: String, rest: Int)? {
+    private func read(_ text: String, chunked: Bool = true, length: Int = 0, pieces size: Int) -> (
+        body: String, rest: Int
+    )? {
         var reader = RequestBodyReader(chunked ? .chunked : .length(length))
         var buffer = ByteBuffer()
         var body = ""

@@ -52,10 +52,22 @@ struct SettingsTests {
     @Test(
         "each mistake names its place and the remedy",
         arguments: [
-            ("origin: {url: http://a}\ncache:\n  memry: 1GiB\n", "riffle.yaml:3:3: unknown setting `cache.memry`; did you mean `cache.memory`?"),
-            ("origin: {url: http://a}\ncache:\n  memory: lots\n", "riffle.yaml:3:11: `cache.memory` takes a size such as 64KiB or 256MiB"),
-            ("origin: {url: ftp://a}\n", "riffle.yaml:1:15: `origin.url` takes a URL such as https://files.example.com"),
-            ("origin: {url: http://a}\nredis: {budget: 20}\n", "riffle.yaml:2:17: `redis.budget` takes a time such as 20ms, 60s or 5m"),
+            (
+                "origin: {url: http://a}\ncache:\n  memry: 1GiB\n",
+                "riffle.yaml:3:3: unknown setting `cache.memry`; did you mean `cache.memory`?"
+            ),
+            (
+                "origin: {url: http://a}\ncache:\n  memory: lots\n",
+                "riffle.yaml:3:11: `cache.memory` takes a size such as 64KiB or 256MiB"
+            ),
+            (
+                "origin: {url: ftp://a}\n",
+                "riffle.yaml:1:15: `origin.url` takes a URL such as https://files.example.com"
+            ),
+            (
+                "origin: {url: http://a}\nredis: {budget: 20}\n",
+                "riffle.yaml:2:17: `redis.budget` takes a time such as 20ms, 60s or 5m"
+            ),
             ("origin: {url: http://a}\nlisten: nowhere\n", "riffle.yaml:2:9: `listen` takes HOST:PORT or unix:PATH"),
             ("cache: {memory: 1GiB}\n", "riffle.yaml: no origin; give --origin URL or `origin.url`"),
         ])
@@ -91,7 +103,8 @@ struct SettingsTests {
         #expect(SettingValue.bytes(text) == nil)
     }
 
-    @Test("times", arguments: [("20ms", 20_000), ("1.5s", 1_500_000), ("5m", 300_000_000), ("0", 0)] as [(String, Int64)])
+    @Test(
+        "times", arguments: [("20ms", 20_000), ("1.5s", 1_500_000), ("5m", 300_000_000), ("0", 0)] as [(String, Int64)])
     func times(text: String, expected: Int64) {
         #expect(SettingValue.microseconds(text) == expected)
     }

@@ -16,7 +16,9 @@ package struct CacheKey: Hashable, Sendable {
         for shift in [0, 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: path.count >> shift)) }
         bytes.append(contentsOf: path)
         for word in [principal.hash.low, principal.hash.high] {
-            for shift in stride(from: 0, to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift))) }
+            for shift in stride(from: 0, to: 64, by: 8) {
+                bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
+            }
         }
         bytes.append(contentsOf: form)
         self.bytes = bytes

@@ -121,7 +121,8 @@ final class Front {
                 reason = .unvouched
             } else if now < entry.life.freshUntil, !directives.isUnusual {
                 if head.has(.ifNoneMatch), !entry.entityTag.isEmpty {
-                    return .pipeline(.listing(work(keyBytes, hash, dialect, credential, .conditional, entry, directives)))
+                    return .pipeline(
+                        .listing(work(keyBytes, hash, dialect, credential, .conditional, entry, directives)))
                 }
                 return .hit(hit(entry, .hit, now))
             } else if now < entry.life.staleWhileRevalidateUntil, !directives.isUnusual {
@@ -265,7 +266,9 @@ final class Front {
 
     /// Somebody got this listing: what prefetch learns from.
     func opened(_ entry: Entry, now: Int64, peer: UInt64) {
-        if entry.prefetched, entry.unusedPrefetch.exchange(false, ordering: .relaxed) { gateway.prefetch.used(now: now) }
+        if entry.prefetched, entry.unusedPrefetch.exchange(false, ordering: .relaxed) {
+            gateway.prefetch.used(now: now)
+        }
         let hits = entry.hits.add(1, ordering: .relaxed).newValue
         visits.record(entry, now: now, peer: peer, isFirst: hits == 1)
     }

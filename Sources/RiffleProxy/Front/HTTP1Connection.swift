@@ -306,7 +306,9 @@ final class HTTP1Connection: ChannelDuplexHandler {
 
     private func skipEmptyLine() {
         // One empty line in front of a request is forgiven (RFC 9112 §2.2).
-        if inbound.getInteger(at: inbound.readerIndex, as: UInt16.self) == 0x0D0A { inbound.moveReaderIndex(forwardBy: 2) }
+        if inbound.getInteger(at: inbound.readerIndex, as: UInt16.self) == 0x0D0A {
+            inbound.moveReaderIndex(forwardBy: 2)
+        }
     }
 
     private func refuse(_ rejection: HeadRejection) {
@@ -538,7 +540,9 @@ final class HTTP1Connection: ChannelDuplexHandler {
         let quiet = front.now() - lastProgress
         switch phase {
         case .idle where inbound.readableBytes > 0:
-            if quiet > limits.head || headTooSlow(limits) { refuse(HeadRejection(408, "the request did not arrive in time")) }
+            if quiet > limits.head || headTooSlow(limits) {
+                refuse(HeadRejection(408, "the request did not arrive in time"))
+            }
         case .idle:
             headStarted = 0
             if quiet > limits.idle { context?.close(promise: nil) }

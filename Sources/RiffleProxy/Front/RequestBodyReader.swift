@@ -66,9 +66,9 @@ struct RequestBodyReader {
                 state = .chunkSize
             case .trailers(let read):
                 guard let line = lineLength(in: buffer, limit: Self.maximumTrailers) else { return .needMore }
-                guard line >= 0, read + line <= Self.maximumTrailers else { return fail() }
+                guard line >= 0, read + line + 2 <= Self.maximumTrailers else { return fail() }
                 buffer.moveReaderIndex(forwardBy: line + 2)
-                state = line == 0 ? .done : .trailers(read: read + line)
+                state = line == 0 ? .done : .trailers(read: read + line + 2)
             }
         }
     }

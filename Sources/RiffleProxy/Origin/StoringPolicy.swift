@@ -52,7 +52,8 @@ struct StoringPolicy: Sendable {
 
     /// The new life of a stored listing whose fields a 304 has renewed; nil when it may not be kept any longer.
     func renewedLife(
-        _ fields: HTTPHeaders, of stored: Entry, for work: ListingWork, request: RequestMessage, delay: Int64, now: Int64
+        _ fields: HTTPHeaders, of stored: Entry, for work: ListingWork, request: RequestMessage, delay: Int64,
+        now: Int64
     ) -> EntryLife? {
         let response = FillResponse(status: stored.status, reason: "", fields: fields, body: ByteBuffer())
         guard case .keep(let lifetime) = Storing.decide(input(response, work, request, delay)),

@@ -86,7 +86,9 @@ struct CredentialMemo {
     mutating func scan(_ head: RequestHead, _ bytes: UnsafeRawBufferPointer) -> CredentialScan {
         if head.isRepeated(.authorization) { return .unusable }
         for field in head.fields where field.known == nil {
-            if UnknownCredential.isLikely(UnsafeRawBufferPointer(rebasing: bytes[field.name.range])) { return .unusable }
+            if UnknownCredential.isLikely(UnsafeRawBufferPointer(rebasing: bytes[field.name.range])) {
+                return .unusable
+            }
         }
         let authorization = head.value(.authorization)
         guard authorization != nil || head.has(.cookie) else { return .known(.anonymous) }

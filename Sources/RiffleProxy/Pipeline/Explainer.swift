@@ -84,7 +84,9 @@ struct Explainer {
         let directives = bytes.withUnsafeBytes { RequestDirectives(head, $0) }
         let memory = state(of: entry, in: .memory, now: now)
         let redis = await redisState(key, hash, now)
-        var sentences = ["The request opens the folder \(String(decoding: form.path, as: UTF8.self)) as \(dialect.rawValue)."]
+        var sentences = [
+            "The request opens the folder \(String(decoding: form.path, as: UTF8.self)) as \(dialect.rawValue)."
+        ]
         let decision = decide(memory, redis, credential, directives, hash: hash, now: now)
         sentences += decision.sentences
         return Explanation(
@@ -194,7 +196,8 @@ enum ReasonText {
         case .clientNoStore: "the client forbids storing (Cache-Control: no-store)."
         case .onlyIfCached: "the client wants a stored answer only, and there is none."
         case .ambiguousPath: "its path could be read in two ways, so no listing is looked up by it."
-        case .connectionCredential: "its credential speaks for one connection or request only, or is of an unknown kind."
+        case .connectionCredential:
+            "its credential speaks for one connection or request only, or is of an unknown kind."
         case .conditional: "it is conditional in a way only the origin can judge."
         case .range: "it asks for a part only."
         case .largeRequestBody: "its body is too large to be part of a key."

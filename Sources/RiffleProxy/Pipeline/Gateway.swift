@@ -57,9 +57,6 @@ final class Gateway: Sendable {
         startedAt = clock.milliseconds()
     }
 
-    /// How long a write waits for other riffles at most; its Redis work keeps to the budget all the same.
-    private static let acknowledgementPatience = TimeAmount.milliseconds(250)
-
     /// When all Redis work that begins now must be over.
     func redisDeadline() -> NIODeadline {
         .now() + .microseconds(settings.redis.budget)
@@ -71,7 +68,8 @@ final class Gateway: Sendable {
     func invalidate(_ changes: [FolderChange], on loop: any EventLoop) -> EventLoopFuture<InvalidationReceipt?> {
         generations.invalidate(changes)
         guard let redis else { return loop.makeSucceededFuture(nil) }
-        return redis.invalidate(changes, on: loop, deadline: .now() + Self.acknowledgementPatience).map { [generations] receipt in
+        return redis.invalidate(changes, on: loop, deadline: .now() + RedisTier.acknowledgementPatience).map {
+            [generations] receipt in
             // Whoever missed memory meanwhile may have read Redis before it knew.
             generations.invalidate(changes)
             return receipt

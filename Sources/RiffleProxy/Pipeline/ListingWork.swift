@@ -18,4 +18,3 @@ struct ListingWork: Sendable {
     /// The client wants the origin's present answer.
     var forcesRefresh: Bool { reason == .clientNoCache }
 }
-

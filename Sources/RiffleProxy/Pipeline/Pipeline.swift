@@ -82,7 +82,8 @@ final class Pipeline {
             return exchange.respond(head, body: ByteBuffer(string: "not in the cache\n"))
         }
         gateway.prefetch.learn(template: exchange.request, work: work, remoteAddress: exchange.remoteAddress)
-        let (handle, leads) = fill(work, request: exchange.request, remoteAddress: exchange.remoteAddress, for: exchange)
+        let (handle, leads) = fill(
+            work, request: exchange.request, remoteAddress: exchange.remoteAddress, for: exchange)
         let bound = NIOLoopBound((exchange, work, self), eventLoop: loop)
         handle.future.hop(to: loop).whenSuccess { result in
             let (exchange, work, pipeline) = bound.value

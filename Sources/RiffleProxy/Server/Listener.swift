@@ -40,7 +40,8 @@ struct Listener: Sendable {
                 let bound = ListenAddress.tcp(host: host, port: channel.localAddress?.port ?? port)
                 return Listener(channel: channel, address: bound)
             case .unix(let path):
-                let channel = try await bootstrap.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
+                let channel = try await bootstrap.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true)
+                    .get()
                 return Listener(channel: channel, address: address)
             }
         } catch {

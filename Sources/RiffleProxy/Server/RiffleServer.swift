@@ -105,7 +105,9 @@ package struct RiffleServer: Service {
         return fronts
     }
 
-    private static func release(_ gateway: Gateway, _ embedded: EmbeddedRedis?, _ group: MultiThreadedEventLoopGroup) async {
+    private static func release(_ gateway: Gateway, _ embedded: EmbeddedRedis?, _ group: MultiThreadedEventLoopGroup)
+        async
+    {
         await gateway.origin.shutdown()
         await gateway.redis?.shutdown()
         embedded?.stop()

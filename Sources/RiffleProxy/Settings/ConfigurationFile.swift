@@ -40,7 +40,8 @@ struct ConfigurationFile {
         do {
             guard let root = try Yams.compose(yaml: text) else { return }
             guard root.mapping != nil else {
-                errors.append(ConfigurationError(place: place(root), "expected settings such as `listen: 127.0.0.1:8080`"))
+                errors.append(
+                    ConfigurationError(place: place(root), "expected settings such as `listen: 127.0.0.1:8080`"))
                 return
             }
             collect(root, under: "")

@@ -49,7 +49,10 @@ package struct SettingKey: Sendable {
 
     /// Every setting. `origin.url` stands first because nothing works without it.
     package static let all: [SettingKey] = [
-        key("origin.url", "a URL such as https://files.example.com", "the slow service to stand in front of", \.origin.url) {
+        key(
+            "origin.url", "a URL such as https://files.example.com", "the slow service to stand in front of",
+            \.origin.url
+        ) {
             OriginURL($0)
         },
         key("origin.host", "origin, preserve or a host name", "the Host field sent to the origin", \.origin.host) {
@@ -78,7 +81,8 @@ package struct SettingKey: Sendable {
         key("admin", "HOST:PORT, unix:PATH or none", "where /metrics, /healthz and cache-inspect connect", \.admin) {
             $0 == "none" ? .some(nil) : ListenAddress($0).map { .some($0) }
         },
-        key("adminTokenFile", "a path", "file with the bearer token that the admin listener asks for", \.adminTokenFile) {
+        key("adminTokenFile", "a path", "file with the bearer token that the admin listener asks for", \.adminTokenFile)
+        {
             path($0)
         },
         key("loops", "auto or a number above 0", "event loops (threads) that serve connections", \.loops) {

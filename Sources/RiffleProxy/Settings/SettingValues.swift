@@ -17,7 +17,9 @@ package enum SettingValue {
 
     /// `20ms`, `60s`, `5m`, `1h`, `250us`: microseconds. A bare number needs a unit, except 0.
     package static func microseconds(_ text: String) -> Int64? {
-        let units: [(String, Double)] = [("us", 1), ("ms", 1e3), ("s", 1e6), ("m", 60e6), ("h", 3_600e6), ("d", 86_400e6)]
+        let units: [(String, Double)] = [
+            ("us", 1), ("ms", 1e3), ("s", 1e6), ("m", 60e6), ("h", 3_600e6), ("d", 86_400e6),
+        ]
         let (number, unit) = split(text)
         guard let value = Double(number), value >= 0, value.isFinite else { return nil }
         if unit.isEmpty { return value == 0 ? 0 : nil }

@@ -26,7 +26,8 @@ package struct SettingsLoader: Sendable {
             guard let text = reader.string(forKey: ConfigKey(key.path)) else { continue }
             if key.path == "origin.url" { hasOrigin = true }
             guard key.apply(&settings, text) else {
-                errors.append(ConfigurationError(place: place(of: key, file: parsed), "`\(key.path)` takes \(key.expects)"))
+                errors.append(
+                    ConfigurationError(place: place(of: key, file: parsed), "`\(key.path)` takes \(key.expects)"))
                 continue
             }
         }

@@ -31,8 +31,10 @@ package final class RedisTier: Sendable {
     static let longestLifeMilliseconds: Int64 = 86_400_000
     /// Generations outlive every entry stored under them.
     static let generationMilliseconds = "90000000"
-    /// Who has not acknowledged by then is presumed lost.
-    static let acknowledgementPatience = TimeAmount.milliseconds(250)
+    /// Who has not acknowledged by then is lost: longer than a riffle takes to notice that its subscription is dead (ping
+    /// interval and time limit together) and to distrust its memory, so that a write is never answered while a partitioned
+    /// riffle may still serve what was there before.
+    package static let acknowledgementPatience = TimeAmount.milliseconds(1_700)
     /// Work that nobody waits for, stores above all, may take this long.
     static let backgroundPatience = TimeAmount.milliseconds(500)
     /// How long a start waits for the first connection.
