@@ -114,7 +114,7 @@ let package = Package(
         tests("RiffleInspectTests", ["RiffleInspect", "RiffleTelemetry"]),
         tests("RiffleProxyTests", ["RiffleProxy", "RiffleHTTP", "RiffleCache", nioCore, nioEmbedded]),
         tests("RiffleAdminTests", ["RiffleAdmin", "RiffleInspect", "RiffleTelemetry", httpClient]),
-        tests("RiffleBenchTests", ["RiffleBench", "RiffleTelemetry", nioCore, nioPosix]),
+        tests("RiffleBenchTests", ["RiffleBench", "RiffleTelemetry"]),
         tests("SlowOriginTests", ["SlowOrigin", httpClient, nioCore]),
         tests("HouseTests", []),
         tests("IntegrationTests", ["SlowOrigin", "RiffleInspect", httpClient, nioCore, nioPosix, nioHTTP1]),
