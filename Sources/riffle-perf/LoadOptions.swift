@@ -22,7 +22,8 @@ struct LoadOptions: ParsableArguments {
     @Option(help: "Load before measuring begins.")
     var warmup = "1s"
 
-    @Option(name: [.customShort("r"), .long], help: "Requests a second (open model); steps as RATE:DURATION,RATE:DURATION.")
+    @Option(
+        name: [.customShort("r"), .long], help: "Requests a second (open model); steps as RATE:DURATION,RATE:DURATION.")
     var rate: String?
 
     @Option(help: "Thought between an answer and the next request of a connection (closed model).")
@@ -66,8 +67,11 @@ struct LoadOptions: ParsableArguments {
 
     func requestSet(_ target: Target) throws -> RequestSet {
         var headers = try allHeaders()
-        if let depth { headers.append("Depth: \(depth)") }
-        else if !headers.contains(where: { $0.lowercased().hasPrefix("depth:") }), isPropfind { headers.append("Depth: 1") }
+        if let depth {
+            headers.append("Depth: \(depth)")
+        } else if !headers.contains(where: { $0.lowercased().hasPrefix("depth:") }), isPropfind {
+            headers.append("Depth: 1")
+        }
         let bytes = try body.map { Array(try Data(contentsOf: URL(filePath: $0))) } ?? []
         return try RequestSet(authority: target.authority, headers: headers, body: bytes)
     }

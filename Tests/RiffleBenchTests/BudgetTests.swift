@@ -25,7 +25,8 @@ import Testing
         #expect((try Budget(text).broken(by: report()) == nil) == holds)
     }
 
-    @Test("what is no budget is refused", arguments: ["", "p99", "p99=5ms", "p99<5", "p98<5ms", "errors<x", "rate>1ms"])
+    @Test(
+        "what is no budget is refused", arguments: ["", "p99", "p99=5ms", "p99<5", "p98<5ms", "errors<x", "rate>1ms"])
     func refused(_ text: String) {
         #expect(throws: Budget.Failure.self) { try Budget(text) }
     }

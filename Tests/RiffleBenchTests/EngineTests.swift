@@ -72,7 +72,8 @@ private final class ScriptedServer: Sendable {
 
     @Test("a connection the server closes is replaced, and no request is lost")
     func closed() throws {
-        #expect(try run("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx", closing: true).errors == 0)
+        #expect(
+            try run("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx", closing: true).errors == 0)
         #expect(try run("HTTP/1.0 200 OK\r\n\r\nuntil close", closing: true).errors == 0)
     }
 

@@ -49,8 +49,8 @@ import Testing
         let tree = tree()
         var one = Walker(seed: 7)
         var two = Walker(seed: 7)
-        let path = (0..<200).map { _ in one.step(tree) }
-        #expect(path == (0..<200).map { _ in two.step(tree) })
+        let path = (0..<2000).map { _ in one.step(tree) }
+        #expect(path == (0..<2000).map { _ in two.step(tree) })
         #expect(path[0] == 0)
         #expect(Set(path).count == tree.count)
     }

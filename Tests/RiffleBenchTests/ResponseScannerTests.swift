@@ -27,7 +27,8 @@ struct WireCase: CustomTestStringConvertible, Sendable {
             name: "closing", wire: "HTTP/1.1 207 Multi-Status\r\nConnection: Close\r\nContent-Length: 1\r\n\r\nx",
             status: 207, reusable: false),
         WireCase(
-            name: "interim first", wire: "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"),
+            name: "interim first", wire: "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"
+        ),
         WireCase(name: "HTTP/1.0", wire: "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\nx", reusable: false),
     ]
 }

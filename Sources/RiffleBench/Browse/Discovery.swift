@@ -51,7 +51,8 @@ package struct Discovery: Sendable {
     }
 
     private func list(_ folder: String) throws(PlainClient.Failure) -> [String] {
-        let fields = dialect == .webdav ? headers.filter { !$0.lowercased().hasPrefix("depth:") } + ["Depth: 1"] : headers
+        let fields =
+            dialect == .webdav ? headers.filter { !$0.lowercased().hasPrefix("depth:") } + ["Depth: 1"] : headers
         let answer = try client.fetch(method: dialect == .webdav ? "PROPFIND" : "GET", path: folder, headers: fields)
         guard answer.status / 100 == 2 else {
             throw PlainClient.Failure(description: "\(folder) was answered with \(answer.status)")

@@ -66,7 +66,9 @@ final class LoadLoop {
             stride: plan.threads)
         schedule = plan.schedule(phase: phase)
         think = if case .closed(let think) = plan.pace { think } else { 0 }
-        quota = plan.limit == 0 ? .max : plan.limit / UInt64(plan.threads) + (phase == 0 ? plan.limit % UInt64(plan.threads) : 0)
+        quota =
+            plan.limit == 0
+            ? .max : plan.limit / UInt64(plan.threads) + (phase == 0 ? plan.limit % UInt64(plan.threads) : 0)
         buffer = .allocate(byteCount: Self.readBytes, alignment: 64)
         bytes = .allocate(byteCount: max(plan.requests.bytes.count, 1), alignment: 64)
         bytes.copyBytes(from: plan.requests.bytes)
@@ -131,7 +133,8 @@ final class LoadLoop {
         }
         recorder.fail(.unsent, count: UInt64(backlog.count))
         publish()
-        return Result(recorder: recorder, timeline: timeline, cpu: cpu, wall: max(min(stop, end) - min(measureFrom, stop), 1))
+        return Result(
+            recorder: recorder, timeline: timeline, cpu: cpu, wall: max(min(stop, end) - min(measureFrom, stop), 1))
     }
 
     /// A schedule that ran dry, with nothing under way, ends the run early (a replay, a limit).

@@ -108,24 +108,26 @@ package struct Recorder: Sendable {
 
     /// Outcome (16) × tier (4) × prefetched (2).
     private static func slot(_ label: OutcomeLabel) -> Int {
-        let outcome = switch label.outcome {
-        case nil: 0
-        case .hit: 1
-        case .stale: 2
-        case .revalidated: 3
-        case .collapsed: 4
-        case .derived: 5
-        case .miss: 6
-        case .bypass: 7
-        case .write: 8
-        case .error: 9
-        }
-        let tier = switch label.tier {
-        case nil: 0
-        case .memory: 1
-        case .redis: 2
-        case .origin: 3
-        }
+        let outcome =
+            switch label.outcome {
+            case nil: 0
+            case .hit: 1
+            case .stale: 2
+            case .revalidated: 3
+            case .collapsed: 4
+            case .derived: 5
+            case .miss: 6
+            case .bypass: 7
+            case .write: 8
+            case .error: 9
+            }
+        let tier =
+            switch label.tier {
+            case nil: 0
+            case .memory: 1
+            case .redis: 2
+            case .origin: 3
+            }
         return outcome << 3 | tier << 1 | (label.prefetched ? 1 : 0)
     }
 }

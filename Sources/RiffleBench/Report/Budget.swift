@@ -85,9 +85,12 @@ package struct Budget: Sendable, Equatable {
 
     /// What is wrong, in one line; nil when the promise was kept. A row that never came breaks a promise about it.
     package func broken(by report: RunReport) -> String? {
-        let rows = outcome.isEmpty ? [report.all] : report.rows.filter { row in
-            row.outcome.split(separator: " ").map(String.init).starts(with: outcome)
-        }
+        let rows =
+            outcome.isEmpty
+            ? [report.all]
+            : report.rows.filter { row in
+                row.outcome.split(separator: " ").map(String.init).starts(with: outcome)
+            }
         let found: Double
         switch metric {
         case .errors: found = Double(report.errors)

@@ -98,7 +98,8 @@ package enum Validity {
     package static func complaints(busiest: Double, sent: UInt64, late: UInt64) -> [String] {
         var complaints: [String] = []
         if busiest > Self.busiest {
-            complaints.append("the generator used \(Int((busiest * 100).rounded())) % of a core: give it more --threads")
+            complaints.append(
+                "the generator used \(Int((busiest * 100).rounded())) % of a core: give it more --threads")
         }
         if sent > 0, Double(late) > Double(sent) * lateShare {
             complaints.append("\(late) of \(sent) requests were sent more than 1 ms after their time")
