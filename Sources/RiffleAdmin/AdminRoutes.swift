@@ -68,7 +68,8 @@ final class AdminRoutes: HTTPResponder {
     }
 
     private func metrics(accept: String) async -> Response {
-        let format: ExpositionWriter.Format = accept.contains("application/openmetrics-text") ? .openMetrics : .prometheusText
+        let format: ExpositionWriter.Format =
+            accept.contains("application/openmetrics-text") ? .openMetrics : .prometheusText
         return AdminResponses.text(await inspection.snapshot().exposition(format), type: format.contentType)
     }
 

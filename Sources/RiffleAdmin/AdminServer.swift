@@ -45,7 +45,8 @@ package final class AdminServer: Service {
         let application = Application(
             responder: routes,
             configuration: .init(
-                address: bind, availableConnectionsDelegate: MaximumAvailableConnections(Self.connectionLimit, logger: log)
+                address: bind,
+                availableConnectionsDelegate: MaximumAvailableConnections(Self.connectionLimit, logger: log)
             ),
             onServerRunning: { [self] channel in didBind(channel.localAddress?.port) },
             logger: log)

@@ -56,7 +56,9 @@ package struct InspectClient: Sendable {
     }
 
     private func encoded(_ value: some Encodable) throws(InspectError) -> Data {
-        do { return try JSONEncoder().encode(value) } catch { throw .broken(target, "the question could not be encoded") }
+        do { return try JSONEncoder().encode(value) } catch {
+            throw .broken(target, "the question could not be encoded")
+        }
     }
 
     private func ask<Answer: Decodable>(
@@ -103,7 +105,8 @@ package struct InspectClient: Sendable {
 
     private static func words(_ error: any Error) -> String {
         switch error {
-        case let error as HTTPClientError where error == .connectTimeout || error == .deadlineExceeded
+        case let error as HTTPClientError
+        where error == .connectTimeout || error == .deadlineExceeded
             || error == .readTimeout:
             "no answer in time"
         case let error as NIOConnectionError:

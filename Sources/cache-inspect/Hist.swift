@@ -21,7 +21,8 @@ struct Hist: AsyncParsableCommand {
         try await watching.run(admin) { now, _, ink in
             let size = Screen.size
             let table = now.requests.latencies.count + 8
-            return HistogramView(now.requests, width: size.columns, height: max(6, min(16, size.rows - table))).lines(ink)
+            return HistogramView(now.requests, width: size.columns, height: max(6, min(16, size.rows - table))).lines(
+                ink)
         }
     }
 }

@@ -59,7 +59,8 @@ package struct StatView: Sendable {
                 guard count > 0 else { continue }
                 any = true
                 table.add(
-                    outcome.rawValue, reason.rawValue, Figures.count(count), rate { $0.requests.count(outcome, reason) })
+                    outcome.rawValue, reason.rawValue, Figures.count(count), rate { $0.requests.count(outcome, reason) }
+                )
             }
         }
         return any ? Array(table.lines().dropFirst()) : []

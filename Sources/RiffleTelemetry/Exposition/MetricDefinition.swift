@@ -30,7 +30,8 @@ extension MetricDefinition {
 
     package static let requests = Self(
         "riffle_requests", .counter,
-        "Requests answered, by outcome, tier, reason of a miss or bypass, and whether a prefetch had brought the entry.")
+        "Requests answered, by outcome, tier, reason of a miss or bypass, and whether a prefetch had brought the entry."
+    )
     package static let responses = Self("riffle_responses", .counter, "Answers by class of status code.")
     package static let sent = Self(
         "riffle_sent_bytes", .counter, unit: .bytes, "Bytes written to clients, heads and bodies, by outcome and tier.")
