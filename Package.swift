@@ -112,7 +112,9 @@ let package = Package(
         tests("RifflePrefetchTests", ["RifflePrefetch", "RiffleCache"]),
         tests("RiffleInspectTests", ["RiffleInspect", "RiffleTelemetry"]),
         tests("RiffleProxyTests", ["RiffleProxy", "RiffleHTTP", "RiffleCache", nioCore, nioEmbedded]),
-        tests("RiffleAdminTests", ["RiffleAdmin", "RiffleInspect", "RiffleTelemetry", httpClient, nioCore, nioHTTP1, logging, lifecycle]),
+        tests(
+            "RiffleAdminTests",
+            ["RiffleAdmin", "RiffleInspect", "RiffleTelemetry", httpClient, nioCore, nioHTTP1, logging, lifecycle]),
         tests("RiffleBenchTests", ["RiffleBench", nioCore]),
         tests("SlowOriginTests", ["SlowOrigin", httpClient, nioCore]),
         tests("HouseTests", []),

@@ -82,7 +82,7 @@ enum DashboardPage {
         <script>
         'use strict';
         const outcomes = ['hit', 'stale', 'derived', 'revalidated', 'collapsed', 'miss', 'bypass', 'write', 'error'];
-        const keep = 120, by = id => document.getElementById(id), history = [];
+        const keep = 120, by = id => document.getElementById(id), samples = [];
         let before = null, token = sessionStorage.getItem('riffle-token') || '';
         const colour = name => 'var(--' + name + ')';
         function make(tag, attributes, ...children) {
@@ -141,20 +141,20 @@ enum DashboardPage {
         }
         function drawRates() {
           const svg = by('rates'), width = svg.clientWidth, height = 190, base = height - 18, left = 44;
-          const top = Math.max(1, ...history.map(h => outcomes.reduce((sum, o) => sum + (h[o] || 0), 0)));
+          const top = Math.max(1, ...samples.map(h => outcomes.reduce((sum, o) => sum + (h[o] || 0), 0)));
           const parts = [], step = (width - left) / keep;
           for (const part of [0, .5, 1]) {
             const y = base - part * (base - 12);
             parts.push(shape('line', { x1: left, x2: width, y1: y, y2: y, stroke: 'var(--line)' }),
               shape('text', { x: left - 6, y: y + 4, 'text-anchor': 'end' }, digits(top * part)));
           }
-          history.forEach((h, index) => {
+          samples.forEach((h, index) => {
             let y = base;
             for (const outcome of outcomes) {
               const tall = (h[outcome] || 0) / top * (base - 12);
               if (!tall) continue;
               y -= tall;
-              parts.push(shape('rect', { x: width - (history.length - index) * step, y, width: Math.max(1, step - 1),
+              parts.push(shape('rect', { x: width - (samples.length - index) * step, y, width: Math.max(1, step - 1),
                 height: tall, fill: colour(outcome) }));
             }
           });
@@ -215,9 +215,9 @@ enum DashboardPage {
               rates[pair] = Math.max(0, counts[pair] - (old[pair] || 0)) / seconds;
               add(sample, pair.split(' ')[0], rates[pair]);
             }
-            history.push(sample);
-            if (history.length > keep) history.shift();
-          } else history.length = 0;
+            samples.push(sample);
+            if (samples.length > keep) samples.shift();
+          } else samples.length = 0;
           before = now;
           by('about').textContent = now.version + ' · ' + now.dialect + ' · ' + now.origin.url + ' · up '
             + span(now.uptimeSeconds) + ' · ' + count(now.connections) + ' connections';

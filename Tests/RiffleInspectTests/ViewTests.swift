@@ -10,10 +10,10 @@ struct ViewTests {
             StatView(Samples.snapshot).lines().joined(separator: "\n") == """
                 riffle 1.0 · webdav · https://files.example.com · up 1m40s · 2 loops
 
-                outcome  tier    requests   share     rate     p50     p99     max
-                hit      memory       980  98.0 %   9.80/s  40.0µs  40.0µs  40.0µs
-                miss     origin        20   2.0 %   0.20/s   210ms   210ms   210ms
-                all                 1,000           10.0/s
+                outcome  tier    requests   share    rate     p50     p99     max
+                hit      memory       980  98.0 %  9.80/s  40.0µs  40.0µs  40.0µs
+                miss     origin        20   2.0 %  0.20/s   210ms   210ms   210ms
+                all                 1,000          10.0/s
 
                 why not from the cache
                 miss     cold          20  0.20/s
