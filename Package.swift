@@ -111,7 +111,9 @@ let package = Package(
         tests("RifflePrefetchTests", ["RifflePrefetch", "RiffleCache"]),
         tests("RiffleInspectTests", ["RiffleInspect", "RiffleTelemetry"]),
         tests("RiffleProxyTests", ["RiffleProxy", "RiffleHTTP", "RiffleCache", nioCore, nioEmbedded]),
-        tests("RiffleAdminTests", ["RiffleAdmin", "RiffleInspect", "RiffleTelemetry", httpClient, logging, lifecycle]),
+        tests(
+            "RiffleAdminTests",
+            ["RiffleAdmin", "RiffleInspect", "RiffleTelemetry", httpClient, nioCore, nioHTTP1, logging, lifecycle]),
         tests("RiffleBenchTests", ["RiffleBench", "RiffleTelemetry", nioCore, nioPosix]),
         tests("SlowOriginTests", ["SlowOrigin", httpClient, nioCore, nioHTTP1]),
         tests("HouseTests", []),
