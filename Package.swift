@@ -95,7 +95,7 @@ let package = Package(
                 nioCore, nioPosix, nioHTTP1, nioSSL, httpClient, logging, configuration, yams, lifecycle,
             ]),
         module("RiffleAdmin", ["RiffleInspect", "RiffleTelemetry", hummingbird, logging]),
-        module("RiffleBench", ["RiffleTelemetry", nioCore, nioPosix, nioHTTP1, nioSSL, hdr]),
+        module("RiffleBench", ["RiffleTelemetry", "RiffleCache", nioCore, nioPosix, nioHTTP1, nioSSL, hdr]),
         module("SlowOrigin", [hummingbird, httpClient, nioCore, logging]),
 
         // Floor 4: the programs.
