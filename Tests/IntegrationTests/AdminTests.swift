@@ -164,10 +164,17 @@ struct AdminTests {
         try await onStage { stage in
             let origin = try await stage.slowOrigin(dialect: "autoindex")
             let riffle = try await stage.riffle(before: origin.url, dialect: "autoindex")
-            let help = try await Command.run(Programs.built("riffle-perf"), ["run", "--help"])
-            #expect(help.status == 0)
-            #expect(help.output.contains("--budget"))
-            #expect(riffle.process.isRunning)
+            func measure(_ more: String...) async throws -> Command {
+                try await Command.run(
+                    Programs.built("riffle-perf"),
+                    ["run", riffle.url + "/", "--workload", "browse", "-c", "4", "--duration", "1s", "--warmup", "100ms"] + more)
+            }
+            let kept = try await measure("--budget", "errors<1", "--json", "-")
+            #expect(kept.status == 0, "\(kept.output) \(kept.errors)")
+            _ = try json(kept.output)
+            let broken = try await measure("--budget", "p50<1ns")
+            #expect(broken.status != 0, "\(broken.output) \(broken.errors)")
+            #expect(try await origin.counters().listings > 0)
         }
     }
 }
