@@ -167,7 +167,10 @@ struct AdminTests {
             func measure(_ more: String...) async throws -> Command {
                 try await Command.run(
                     Programs.built("riffle-perf"),
-                    ["run", riffle.url + "/", "--workload", "browse", "-c", "4", "--duration", "1s", "--warmup", "100ms"] + more)
+                    [
+                        "run", riffle.url + "/", "--workload", "browse", "-c", "4", "--duration", "1s", "--warmup",
+                        "100ms",
+                    ] + more)
             }
             let kept = try await measure("--budget", "errors<1", "--json", "-")
             #expect(kept.status == 0, "\(kept.output) \(kept.errors)")
