@@ -54,6 +54,11 @@ enum PropfindBody {
         }
     }
 
+    /// Whether a whole form came from a `propname` body: the tag, the field's length of one, the mode.
+    static func asksForNames(_ form: [UInt8]) -> Bool {
+        form.dropFirst(FormTag.count).starts(with: [0, 0, 1, propname])
+    }
+
     private static func name(in reader: XMLReader) -> [UInt8]? {
         let namespace = reader.namespace
         for byte in namespace where byte == UInt8(ascii: "&") || byte < 0x21 { return nil }
