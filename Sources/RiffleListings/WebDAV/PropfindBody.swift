@@ -3,7 +3,7 @@ enum PropfindBody {
     /// Properties one body may name.
     static let nameLimit = 256
 
-    private static let allprop = UInt8(ascii: "A")
+    static let allprop = UInt8(ascii: "A")
     private static let propname = UInt8(ascii: "N")
     private static let include = UInt8(ascii: "I")
     private static let prop = UInt8(ascii: "P")
