@@ -7,7 +7,7 @@ import RiffleTelemetry
 ///
 /// Confined to its event loop. Requests are answered one after another in the order they came (RFC 9112 §9.3.2); while
 /// one is worked on, at most ``maximumAhead`` bytes of what follows are read.
-final class HTTP1Connection: ChannelDuplexHandler {
+final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
