@@ -20,7 +20,7 @@ build:
 	swift build -c release
 
 run: build
-	@.ci/demo "$$(swift build -c release --show-bin-path)" '$(DIR)' '$(ORIGIN)'
+	@Perf/demo "$$(swift build -c release --show-bin-path)" '$(DIR)' '$(ORIGIN)'
 
 test:
 	@.ci/packages $(TEST_PACKAGES)

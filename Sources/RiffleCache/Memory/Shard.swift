@@ -14,6 +14,8 @@ struct Shard {
     private static let prefetchedUses: Float = 0.25
     /// The part of the victim's worth a newcomer must reach.
     private static let admission = 0.7
+    /// The part of its worth by which a victim opened only once moves the clock.
+    private static let unusedRise = 1.0 / 16
     /// Operations per entry after which the sketch halves.
     private static let agingPeriod = 10
     /// Bytes of the limit for each counter of the sketch, which takes a thousandth of the limit by that.
@@ -149,7 +151,9 @@ struct Shard {
     }
 
     private mutating func evict(_ place: Int) -> Entry {
-        clock = max(clock, slots[place].worth)
+        let rise = max(0, slots[place].worth - clock)
+        // What nobody came back for says little about the present: a crawler must not age everything else.
+        clock += slots[place].uses < 2 ? rise * Self.unusedRise : rise
         sketch.raise(slots[place].entry.hash, to: Int(slots[place].uses))
         let entry = remove(place: place)
         evictions += 1

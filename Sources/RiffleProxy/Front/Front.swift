@@ -44,6 +44,10 @@ final class Front {
     private var bodies = BodyForms()
     private var key: UnsafeMutableRawBufferPointer
     private var readAt: UInt64 = 0
+    private var readAtMilliseconds: Int64 = 0
+    private static let spareCapacity = 4_096
+    private static let largestSpare = 128 << 10
+    private var spare = ByteBuffer()
     private let visits: VisitLog
 
     init(gateway: Gateway, loop: any EventLoop) {
@@ -63,7 +67,28 @@ final class Front {
 
     func now() -> Int64 { gateway.clock.milliseconds() }
     func nanoseconds() -> UInt64 { gateway.clock.nanoseconds() }
-    func readStarted() { readAt = gateway.clock.nanoseconds() }
+
+    /// Notes when the bytes about to be worked on were read: the time of every hit among them.
+    ///
+    /// - Returns: monotonic milliseconds.
+    func readStarted() -> Int64 {
+        readAt = gateway.clock.nanoseconds()
+        readAtMilliseconds = Int64(readAt / 1_000_000)
+        return readAtMilliseconds
+    }
+
+    /// An empty output buffer, the one used last when the socket has taken all of it.
+    func takeSpare() -> ByteBuffer {
+        var buffer = spare
+        spare = ByteBuffer()
+        buffer.clear(minimumCapacity: Self.spareCapacity)
+        return buffer
+    }
+
+    /// Keeps an output buffer that is about to be written for the next answer.
+    func keepSpare(_ buffer: ByteBuffer) {
+        if buffer.capacity <= Self.largestSpare { spare = buffer }
+    }
 
     var isDraining: Bool { gateway.draining.load(ordering: .relaxed) }
 
@@ -103,7 +128,7 @@ final class Front {
         let length = writeKey(credential.principal)
         let keyBytes = UnsafeRawBufferPointer(rebasing: key[0..<length])
         let hash = MemoryTier.hash(keyBytes)
-        let now = gateway.clock.milliseconds()
+        let now = readAtMilliseconds
         let entry = gateway.memory.find(keyBytes, hash: hash)
         let directives = RequestDirectives(head, bytes)
         let reason: Reason
