@@ -293,7 +293,7 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
         body = bodyLength > 0 ? RequestBodyReader(.none) : RequestBodyReader(head.framing)
         let exchange = Exchange(
             request: request, startedAt: front.nanoseconds(), loop: front.loop, remoteAddress: remoteAddress,
-            peer: peer, connection: self)
+            peer: peer, carrier: self)
         phase = .exchange(exchange)
         flushOutbound()
         front.begin(exchange, classified)
