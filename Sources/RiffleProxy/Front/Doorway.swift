@@ -9,21 +9,27 @@ protocol ClientConnection: AnyObject {
     func closeNow()
 }
 
-/// Stands in a TLS connection until its handshake is over, then lets the protocol in that client and riffle agreed on.
+/// Stands in a new connection until it is known what it speaks, then lets that protocol in and leaves.
 ///
-/// Confined to its event loop. A handshake has as long as a request head.
+/// Under TLS the end of the handshake says so (ALPN); without, the first bytes do: HTTP/2 with prior knowledge begins
+/// with a preface that is no request of HTTP/1 (RFC 9113 §3.3). Confined to its event loop. Handshake and preface have as
+/// long as a request head; a connection that says nothing at all, as long as an idle one.
 final class Doorway: ChannelInboundHandler, RemovableChannelHandler, ClientConnection {
     typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
 
     private let front: Front
     private let remoteAddress: String
+    private let isTLS: Bool
     private var context: ChannelHandlerContext?
     private var patience: Scheduled<Void>?
     private var isOpen = false
+    private var first = ByteBuffer()
 
-    init(front: Front, remoteAddress: String) {
+    init(front: Front, remoteAddress: String, isTLS: Bool) {
         self.front = front
         self.remoteAddress = remoteAddress
+        self.isTLS = isTLS
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -40,8 +46,14 @@ final class Doorway: ChannelInboundHandler, RemovableChannelHandler, ClientConne
         guard !isOpen else { return }
         isOpen = true
         front.connectionOpened(self)
-        let limit = TimeAmount.milliseconds(front.timeLimits.head)
-        patience = context.eventLoop.assumeIsolated().scheduleTask(in: limit) { [weak self] in self?.closeNow() }
+        wait(isTLS ? front.timeLimits.head : front.timeLimits.idle, context)
+    }
+
+    private func wait(_ milliseconds: Int64, _ context: ChannelHandlerContext) {
+        patience?.cancel()
+        patience = context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(milliseconds)) { [weak self] in
+            self?.closeNow()
+        }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -63,17 +75,49 @@ final class Doorway: ChannelInboundHandler, RemovableChannelHandler, ClientConne
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        guard case .handshakeCompleted? = event as? TLSUserEvent else {
-            return context.fireUserInboundEventTriggered(event)
+        switch event {
+        case let TLSUserEvent.handshakeCompleted(negotiated):
+            letIn(negotiated == "h2", context)
+        case let event as ChannelEvent where event == .inputClosed && !isTLS:
+            letIn(false, context)
+            context.fireUserInboundEventTriggered(event)
+        default:
+            context.fireUserInboundEventTriggered(event)
         }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        // Under TLS nothing comes before the handshake is over, and then this handler is gone.
+        var bytes = unwrapInboundIn(data)
+        if first.readableBytes == 0 { wait(front.timeLimits.head, context) }
+        first.writeBuffer(&bytes)
+        switch HTTP2Preface.match(first) {
+        case .partial: break
+        case .whole: letIn(true, context)
+        case .none: letIn(false, context)
+        }
+    }
+
+    private func letIn(_ isHTTP2: Bool, _ context: ChannelHandlerContext) {
         let pipeline = context.pipeline.syncOperations
         do {
-            try pipeline.addHandler(
-                HTTP1Connection(front: front, remoteAddress: remoteAddress), position: .after(self))
-            context.pipeline.syncOperations.removeHandler(self, promise: nil)
+            if isHTTP2 {
+                let connection = HTTP2Connection(front: front, remoteAddress: remoteAddress)
+                try pipeline.addHandlers(
+                    [HTTP2Limits.frameHandler(connection), connection], position: .after(self))
+            } else {
+                try pipeline.addHandler(
+                    HTTP1Connection(front: front, remoteAddress: remoteAddress), position: .after(self))
+            }
         } catch {
-            context.close(promise: nil)
+            return context.close(promise: nil)
         }
+        if first.readableBytes > 0 {
+            context.fireChannelRead(wrapInboundOut(first))
+            context.fireChannelReadComplete()
+            first = ByteBuffer()
+        }
+        pipeline.removeHandler(self, promise: nil)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -84,15 +128,28 @@ final class Doorway: ChannelInboundHandler, RemovableChannelHandler, ClientConne
     func closeNow() { context?.close(promise: nil) }
 }
 
+/// The bytes an HTTP/2 client begins with (RFC 9113 §3.4).
+enum HTTP2Preface {
+    enum Match {
+        case none, partial, whole
+    }
+
+    private static let bytes: StaticString = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+
+    static func match(_ buffer: ByteBuffer) -> Match {
+        buffer.withUnsafeReadableBytes { given in
+            let length = bytes.utf8CodeUnitCount
+            for index in 0..<min(length, given.count) where given[index] != bytes.utf8Start[index] { return .none }
+            return given.count < length ? .partial : .whole
+        }
+    }
+}
+
 extension FrontHandle {
     /// Takes in a connection that was just accepted on this loop.
     func admit(_ channel: any Channel, remoteAddress: String, tls: NIOSSLContext?) throws {
-        let front = front.value
         let pipeline = channel.pipeline.syncOperations
-        guard let tls else {
-            return try pipeline.addHandler(HTTP1Connection(front: front, remoteAddress: remoteAddress))
-        }
-        try pipeline.addHandler(NIOSSLServerHandler(context: tls))
-        try pipeline.addHandler(Doorway(front: front, remoteAddress: remoteAddress))
+        if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
+        try pipeline.addHandler(Doorway(front: front.value, remoteAddress: remoteAddress, isTLS: tls != nil))
     }
 }

@@ -13,5 +13,5 @@ enum TLSDefaults {
     ]
 
     /// Offered by ALPN (RFC 7301), best first.
-    static let protocols = ["http/1.1"]
+    static let protocols = ["h2", "http/1.1"]
 }
