@@ -103,8 +103,10 @@ final class Doorway: ChannelInboundHandler, RemovableChannelHandler, ClientConne
         do {
             if isHTTP2 {
                 let connection = HTTP2Connection(front: front, remoteAddress: remoteAddress)
-                try pipeline.addHandlers(
-                    [HTTP2Limits.frameHandler(connection), connection], position: .after(self))
+                // One after the other: the connection writes frames as soon as it is added.
+                let frames = HTTP2Limits.frameHandler(connection)
+                try pipeline.addHandler(frames, position: .after(self))
+                try pipeline.addHandler(connection, position: .after(frames))
             } else {
                 try pipeline.addHandler(
                     HTTP1Connection(front: front, remoteAddress: remoteAddress), position: .after(self))
