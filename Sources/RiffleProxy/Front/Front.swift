@@ -38,7 +38,7 @@ final class Front {
     let timeLimits: TimeLimits
     private(set) var stats = RequestStats()
     private(set) var pipeline: Pipeline?
-    private var connections: [ObjectIdentifier: HTTP1Connection] = [:]
+    private var connections: [ObjectIdentifier: any ClientConnection] = [:]
     private var credentials: CredentialMemo
     private var form = FormBuffer()
     private var bodies = BodyForms()
@@ -303,12 +303,12 @@ final class Front {
         visits.flush()
     }
 
-    func connectionOpened(_ connection: HTTP1Connection) {
+    func connectionOpened(_ connection: any ClientConnection) {
         connections[ObjectIdentifier(connection)] = connection
         gateway.connections.add(1, ordering: .relaxed)
     }
 
-    func connectionClosed(_ connection: HTTP1Connection) {
+    func connectionClosed(_ connection: any ClientConnection) {
         guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
         gateway.connections.subtract(1, ordering: .relaxed)
     }
@@ -329,7 +329,7 @@ struct FrontHandle: Sendable {
     private static let pulse = TimeAmount.milliseconds(20)
 
     let loop: any EventLoop
-    private let front: NIOLoopBound<Front>
+    let front: NIOLoopBound<Front>
 
     /// Must be called on `loop`.
     init(_ front: Front, loop: any EventLoop) {
@@ -352,10 +352,5 @@ struct FrontHandle: Sendable {
     /// A copy of the loop's figures.
     func stats() async -> RequestStats? {
         try? await loop.submit { front.value.stats }.get()
-    }
-
-    /// Adds a connection that was just accepted on this loop.
-    func handler(remoteAddress: String) -> HTTP1Connection {
-        HTTP1Connection(front: front.value, remoteAddress: remoteAddress)
     }
 }

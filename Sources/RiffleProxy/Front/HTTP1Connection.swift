@@ -7,7 +7,7 @@ import RiffleTelemetry
 ///
 /// Confined to its event loop. Requests are answered one after another in the order they came (RFC 9112 §9.3.2); while
 /// one is worked on, at most ``maximumAhead`` bytes of what follows are read.
-final class HTTP1Connection: ChannelDuplexHandler {
+final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -293,7 +293,7 @@ final class HTTP1Connection: ChannelDuplexHandler {
         body = bodyLength > 0 ? RequestBodyReader(.none) : RequestBodyReader(head.framing)
         let exchange = Exchange(
             request: request, startedAt: front.nanoseconds(), loop: front.loop, remoteAddress: remoteAddress,
-            peer: peer, connection: self)
+            peer: peer, carrier: self)
         phase = .exchange(exchange)
         flushOutbound()
         front.begin(exchange, classified)
