@@ -13,6 +13,7 @@ final class Front {
     enum Work {
         case listing(ListingWork)
         case write(Dialect, WriteEffects)
+        case general(GeneralWork)
         case passThrough(Reason)
         /// A safe request whose body must be read before it can be classified; the head's bytes.
         case gather(ByteBuffer)
@@ -45,6 +46,7 @@ final class Front {
     private var key: UnsafeMutableRawBufferPointer
     private var readAt: UInt64 = 0
     private let visits: VisitLog
+    private let general: GeneralFront?
 
     init(gateway: Gateway, loop: any EventLoop) {
         self.gateway = gateway
@@ -54,6 +56,7 @@ final class Front {
         let limits = gateway.settings.limits
         timeLimits = TimeLimits(head: limits.headTimeout, idle: limits.idleTimeout, body: limits.bodyTimeout)
         visits = VisitLog(hub: gateway.prefetch)
+        general = GeneralFront(gateway: gateway)
         pipeline = Pipeline(front: self)
     }
 
@@ -73,9 +76,14 @@ final class Front {
     @inline(__always)
     func answer(_ head: RequestHead, bytes: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer) -> Answer {
         switch gateway.dialects.classify(head, bytes: bytes, body: body, into: &form, bodies: &bodies) {
-        case .passThrough(let reason): return .pipeline(.passThrough(reason))
+        case .passThrough(let reason):
+            return general?.answer(head, bytes: bytes) ?? .pipeline(.passThrough(reason))
         case .write(let dialect): return .pipeline(.write(dialect, dialect.effects(of: head, bytes: bytes)))
-        case .listing(let dialect): return lookUp(head, bytes: bytes, dialect)
+        case .listing(let dialect):
+            if let general, general.disclaims(head, bytes: bytes), let answer = general.answer(head, bytes: bytes) {
+                return answer
+            }
+            return lookUp(head, bytes: bytes, dialect)
         }
     }
 
@@ -270,6 +278,8 @@ final class Front {
             gateway.prefetch.used(now: now)
         }
         let hits = entry.hits.add(1, ordering: .relaxed).newValue
+        // What is no folder teaches nothing about folders.
+        if general != nil, GeneralKey.isGeneral(entry.key) { return }
         visits.record(entry, now: now, peer: peer, isFirst: hits == 1)
     }
 
