@@ -110,7 +110,11 @@ let package = Package(
         tests("RiffleRedisTests", ["RiffleRedis", "RiffleCache", nioCore, nioPosix, nioEmbedded, logging]),
         tests("RifflePrefetchTests", ["RifflePrefetch", "RiffleCache"]),
         tests("RiffleInspectTests", ["RiffleInspect", "RiffleTelemetry"]),
-        tests("RiffleProxyTests", ["RiffleProxy", "RiffleHTTP", "RiffleCache", nioCore, nioEmbedded]),
+        tests(
+            "RiffleProxyTests",
+            [
+                "RiffleProxy", "RiffleHTTP", "RiffleCache", logging, nioCore, nioEmbedded, nioHTTP1, nioPosix,
+            ]),
         tests("RiffleAdminTests", ["RiffleAdmin", "RiffleInspect", "RiffleTelemetry", httpClient, logging, lifecycle]),
         tests("RiffleBenchTests", ["RiffleBench", "RiffleTelemetry", nioCore, nioPosix]),
         tests("SlowOriginTests", ["SlowOrigin", httpClient, nioCore, nioHTTP1]),

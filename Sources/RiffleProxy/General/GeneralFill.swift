@@ -228,7 +228,6 @@ final class GeneralFill: OriginReceiver {
         }
         report(exchange, Verdict(.miss, reason: refusal ?? plan.selection.reason))
         var head = ResponseHead(status: response.status, reason: response.reason, fields: response.fields)
-        head.fields.remove(name: "riffle-cache-control")
         status.append(to: &head.fields)
         // The conditions the client sent were replaced by riffle's own: they are met here.
         if conditions != .asSent, isNotModified {

@@ -23,6 +23,9 @@ struct GeneralPlace {
 extension Generations {
     /// Whether a stored response that is no listing still holds.
     func holds(general entry: Entry, naming: FolderNaming) -> Bool {
-        holds(entry) { GeneralPlace(target: entry.key.path, naming: naming).lineage() }
+        holds(entry) {
+            GeneralPlace(target: entry.key.path, naming: naming).lineage()
+                + GroupNaming.folders(of: entry, naming: naming)
+        }
     }
 }

@@ -50,9 +50,10 @@ struct GeneralStore {
     /// - Returns: false when a write came between, or memory has no room for it.
     func put(_ entry: Entry, lifetime: Lifetime, primary: CacheKey, request: HTTPHeaders) -> Bool {
         let place = GeneralPlace(target: primary.path, naming: gateway.naming)
-        guard gateway.generations.mayStore(entry.generation, folder: entry.folder, lineage: place.lineage) else {
-            return false
+        let mayStore = gateway.generations.mayStore(entry.generation, folder: entry.folder) {
+            place.lineage() + GroupNaming.folders(of: entry, naming: gateway.naming)
         }
+        guard mayStore else { return false }
         if !lifetime.varyNames.isEmpty {
             let variant = gateway.naming.variant(Vary.variantKey(lifetime.varyNames, request: request))
             note(lifetime.varyNames, variant, primary: primary, like: entry)

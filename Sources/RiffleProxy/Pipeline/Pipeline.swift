@@ -193,7 +193,9 @@ final class Pipeline {
     // MARK: Writes
 
     private func write(_ exchange: Exchange, _ dialect: Dialect, _ effects: WriteEffects) {
-        let flow = WriteFlow(gateway: gateway, dialect: dialect, effects: effects, loop: loop)
+        let flow = WriteFlow(
+            gateway: gateway, dialect: dialect, effects: effects,
+            general: GeneralInvalidation(exchange.request, gateway: gateway), loop: loop)
         guard let fenced = flow.fence() else { return forward(exchange, flow) }
         fenced.assumeIsolated().whenComplete { _ in self.forward(exchange, flow) }
     }
