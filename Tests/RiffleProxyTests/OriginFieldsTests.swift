@@ -44,12 +44,12 @@ struct OriginFieldsTests {
         #expect(try fields().forward(request, remoteAddress: "::1")["destination"] == [destination])
     }
 
-    @Test("with preserve nothing is translated")
+    @Test("with preserve the origin sees the client's name, in the origin's own scheme")
     func preserve() throws {
         let request = try request([("Host", "riffle"), ("Destination", "http://riffle/b")])
         let sent = try fields(host: .preserve).forward(request, remoteAddress: "::1")
         #expect(sent["host"] == ["riffle"])
-        #expect(sent["destination"] == ["http://riffle/b"])
+        #expect(sent["destination"] == ["https://riffle/b"])
     }
 
     @Test("what strangers say of who they forward for is replaced")

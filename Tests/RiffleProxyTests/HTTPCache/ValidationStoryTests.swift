@@ -115,8 +115,10 @@ struct ValidationStoryTests {
                     Say.answer(("ETag", "\"b\""), status: 304),
                     Say.answer(Self.fresh, ("ETag", "\"b\""), body: "second"),
                 ])
-            #expect(try await stage.send("GET", "/other").body == "first")
-            #expect(try await stage.send("GET", "/other").body == "second")
+            let first = try await stage.send("GET", "/other").body
+            #expect(first == "first")
+            let second = try await stage.send("GET", "/other").body
+            #expect(second == "second")
             #expect(stage.origin.requests.last?["if-none-match"] == nil)
             #expect(stage.origin.requests.count == 3)
         }
