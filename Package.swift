@@ -95,7 +95,8 @@ let package = Package(
             [
                 "RiffleTelemetry", "RiffleHTTP", "RiffleCache", "RiffleListings", "RiffleRedis", "RifflePrefetch",
                 "RiffleInspect",
-                nioCore, nioPosix, nioHTTP1, nioHTTP2, nioHPACK, nioTLS, nioSSL, httpClient, logging, configuration, yams, lifecycle, heap,
+                nioCore, nioPosix, nioHTTP1, nioHTTP2, nioHPACK, nioTLS, nioSSL, httpClient, logging, configuration,
+                yams, lifecycle, heap,
             ]),
         module("RiffleAdmin", ["RiffleInspect", "RiffleTelemetry", hummingbird, nioCore, logging, lifecycle]),
         module("RiffleBench", ["CEpoll", "RiffleTelemetry", "RiffleCache", hdr]),
@@ -116,7 +117,12 @@ let package = Package(
         tests("RiffleRedisTests", ["RiffleRedis", "RiffleCache", nioCore, nioPosix, nioEmbedded, logging]),
         tests("RifflePrefetchTests", ["RifflePrefetch", "RiffleCache"]),
         tests("RiffleInspectTests", ["RiffleInspect", "RiffleTelemetry"]),
-        tests("RiffleProxyTests", ["RiffleProxy", "RiffleHTTP", "RiffleCache", nioCore, nioEmbedded]),
+        tests(
+            "RiffleProxyTests",
+            [
+                "RiffleProxy", "RiffleHTTP", "RiffleCache", "SlowOrigin", nioCore, nioPosix, nioHTTP1, nioHTTP2,
+                nioHPACK, nioSSL, nioEmbedded, httpClient, logging, lifecycle,
+            ]),
         tests(
             "RiffleAdminTests",
             ["RiffleAdmin", "RiffleInspect", "RiffleTelemetry", httpClient, nioCore, nioHTTP1, logging, lifecycle]),
