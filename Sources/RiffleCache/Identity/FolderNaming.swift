@@ -30,6 +30,11 @@ package struct FolderNaming: Sendable {
         EntryID(secret.name(.entry, originBytes + key.bytes))
     }
 
+    /// The request fields that select one variant of a response; they may hold credentials.
+    package func variant(_ selecting: some Collection<UInt8>) -> Hash128 {
+        secret.name(.variant, selecting)
+    }
+
     package func principal(_ credential: some Collection<UInt8>) -> PrincipalID {
         PrincipalID(secret.name(.principal, credential))
     }

@@ -7,12 +7,13 @@ import COpenSSL
 package struct Secret: Sendable {
     /// What a derived key is for; two purposes never share a key.
     package enum Purpose: String, Sendable {
-        case folder, principal, entry, sealing
+        case folder, principal, entry, variant, sealing
     }
 
     private let folderKey: [UInt8]
     private let principalKey: [UInt8]
     private let entryKey: [UInt8]
+    private let variantKey: [UInt8]
     /// AES-256 key for what goes into Redis.
     package let sealingKey: [UInt8]
 
@@ -22,6 +23,7 @@ package struct Secret: Sendable {
         folderKey = hmacSHA256(key: bytes, Array("riffle folder".utf8))
         principalKey = hmacSHA256(key: bytes, Array("riffle principal".utf8))
         entryKey = hmacSHA256(key: bytes, Array("riffle entry".utf8))
+        variantKey = hmacSHA256(key: bytes, Array("riffle variant".utf8))
         sealingKey = hmacSHA256(key: bytes, Array("riffle sealing".utf8))
     }
 
@@ -37,6 +39,7 @@ package struct Secret: Sendable {
         folderKey = bytes
         principalKey = bytes
         entryKey = bytes
+        variantKey = bytes
         sealingKey = bytes
     }
 
@@ -47,6 +50,7 @@ package struct Secret: Sendable {
             case .folder: folderKey
             case .principal: principalKey
             case .entry: entryKey
+            case .variant: variantKey
             case .sealing: sealingKey
             }
         let digest = hmacSHA256(key: key, Array(bytes))

@@ -30,12 +30,14 @@ enum Freshness {
         let unasked = policy.staleUnasked || input.scope == .listing
         func window(_ seconds: Int?, _ ceiling: Int) -> Int {
             if forbidsStale { return 0 }
-            return max(0, min(seconds.map { $0 * 1000 } ?? (unasked ? ceiling : 0), ceiling))
+            guard let seconds else { return unasked ? max(0, ceiling) : 0 }
+            return max(0, min(seconds * 1000, max(ceiling, policy.declaredStale)))
         }
         let overdue = max(0, -remaining)
         let revalidating = max(0, window(control.staleWhileRevalidate, policy.staleWhileRevalidate) - overdue)
         let failing = max(0, window(control.staleIfError, policy.staleIfError) - overdue)
-        let asked = forbidsStale ? 0 : max(0, max(policy.staleWhileRevalidate, policy.staleIfError) - overdue)
+        let ceiling = max(policy.staleWhileRevalidate, policy.staleIfError, policy.declaredStale)
+        let asked = forbidsStale ? 0 : max(0, ceiling - overdue)
         return Lifetime(
             freshFor: needsConsent ? 0 : max(0, remaining), initialAge: age.initial / 1000,
             staleWhileRevalidate: revalidating, staleIfError: failing, staleOnRequest: asked,

@@ -8,6 +8,9 @@ package struct FreshnessPolicy: Sendable, Equatable {
     package var staleWhileRevalidate: Int
     /// Ceiling in milliseconds of serving stale when the origin fails.
     package var staleIfError: Int
+    /// Ceiling in milliseconds of a stale window that a response or a client asks for itself, where it is above the two
+    /// before.
+    package var declaredStale: Int
     /// Ceiling in milliseconds of any freshness lifetime.
     package var maximumTTL: Int
     /// Whether the stale ceilings apply where a response says nothing about staleness; for listings they always do.
@@ -17,12 +20,14 @@ package struct FreshnessPolicy: Sendable, Equatable {
 
     package init(
         defaultTTL: Int = 60_000, heuristicTTL: Int? = nil, staleWhileRevalidate: Int = 0, staleIfError: Int = 0,
-        maximumTTL: Int = 86_400_000 * 365, staleUnasked: Bool = false, honourPrivate: Bool = false
+        declaredStale: Int = 0, maximumTTL: Int = 86_400_000 * 365, staleUnasked: Bool = false,
+        honourPrivate: Bool = false
     ) {
         self.defaultTTL = defaultTTL
         self.heuristicTTL = heuristicTTL
         self.staleWhileRevalidate = staleWhileRevalidate
         self.staleIfError = staleIfError
+        self.declaredStale = declaredStale
         self.maximumTTL = maximumTTL
         self.staleUnasked = staleUnasked
         self.honourPrivate = honourPrivate

@@ -13,6 +13,7 @@ final class Front {
     enum Work {
         case listing(ListingWork)
         case write(Dialect, WriteEffects)
+        case general(GeneralWork)
         case passThrough(Reason)
         /// A safe request whose body must be read before it can be classified; the head's bytes.
         case gather(ByteBuffer)
@@ -49,6 +50,7 @@ final class Front {
     private static let largestSpare = 128 << 10
     private var spare = ByteBuffer()
     private let visits: VisitLog
+    private let general: GeneralFront?
 
     init(gateway: Gateway, loop: any EventLoop) {
         self.gateway = gateway
@@ -58,6 +60,7 @@ final class Front {
         let limits = gateway.settings.limits
         timeLimits = TimeLimits(head: limits.headTimeout, idle: limits.idleTimeout, body: limits.bodyTimeout)
         visits = VisitLog(hub: gateway.prefetch)
+        general = GeneralFront(gateway: gateway)
         pipeline = Pipeline(front: self)
     }
 
@@ -98,9 +101,14 @@ final class Front {
     @inline(__always)
     func answer(_ head: RequestHead, bytes: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer) -> Answer {
         switch gateway.dialects.classify(head, bytes: bytes, body: body, into: &form, bodies: &bodies) {
-        case .passThrough(let reason): return .pipeline(.passThrough(reason))
+        case .passThrough(let reason):
+            return general?.answer(head, bytes: bytes) ?? .pipeline(.passThrough(reason))
         case .write(let dialect): return .pipeline(.write(dialect, dialect.effects(of: head, bytes: bytes)))
-        case .listing(let dialect): return lookUp(head, bytes: bytes, dialect)
+        case .listing(let dialect):
+            if let general, general.disclaims(head, bytes: bytes), let answer = general.answer(head, bytes: bytes) {
+                return answer
+            }
+            return lookUp(head, bytes: bytes, dialect)
         }
     }
 
@@ -295,6 +303,8 @@ final class Front {
             gateway.prefetch.used(now: now)
         }
         let hits = entry.hits.add(1, ordering: .relaxed).newValue
+        // What is no folder teaches nothing about folders.
+        if general != nil, GeneralKey.isGeneral(entry.key) { return }
         visits.record(entry, now: now, peer: peer, isFirst: hits == 1)
     }
 

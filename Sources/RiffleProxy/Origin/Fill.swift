@@ -200,6 +200,7 @@ final class Fill: OriginReceiver {
             response, for: work, request: request, delay: answeredAt - askedAt, now: answeredAt)
         switch verdict {
         case .refuse(let reason, let shareable):
+            if reason == .unconfirmed, gateway.settings.cache.scope == .all { disclaim(now) }
             finish(.response(response, reason: reason, shareable: shareable))
         case .keep(let life, let shape):
             gateway.prefetch.listed(Array(work.key.path), children: shape.childFolders, now: now)
@@ -222,6 +223,12 @@ final class Fill: OriginReceiver {
             stored, fields: fields, generation: handle.generation, life: capped(life, now),
             fillMilliseconds: now - askedAt)
         store(entry, revalidated: true)
+    }
+
+    /// The dialect's claim on that path was wrong: the rules for all other responses apply to it for a while.
+    private func disclaim(_ now: Int64) {
+        let path = Array(request.target.utf8.prefix { $0 != UInt8(ascii: "?") })
+        gateway.notListings.remember(path.withUnsafeBytes { MemoryTier.hash($0) }, now: now)
     }
 
     /// A life no longer than what is safe while other riffles can't tell of their writes.

@@ -20,6 +20,10 @@ final class Gateway: Sendable {
     let redis: RedisTier?
     let builder: EntryBuilder
     let storing: StoringPolicy
+    let generalPolicy: GeneralPolicy
+    let hitForMiss = HitForMiss(life: 10_000)
+    /// Paths a dialect claims whose last answer was no listing.
+    let notListings = HitForMiss(life: 600_000)
     let prefetch: PrefetchHub
     let log: Logger
     let accessLog: AccessLog?
@@ -50,6 +54,7 @@ final class Gateway: Sendable {
         self.redis = redis
         builder = EntryBuilder(naming: naming)
         storing = StoringPolicy(settings.cache)
+        generalPolicy = GeneralPolicy(settings.cache)
         self.prefetch = prefetch
         self.accessLog = accessLog
         self.log = log

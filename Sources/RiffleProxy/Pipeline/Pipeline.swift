@@ -12,6 +12,8 @@ final class Pipeline {
     private var gateway: Gateway { front.gateway }
     private let loop: any EventLoop
 
+    private lazy var general = GeneralFlow(front: front, pipeline: self)
+
     init(front: Front) {
         self.front = front
         loop = front.loop
@@ -23,12 +25,13 @@ final class Pipeline {
         case .listing(let work): open(exchange, work)
         case .write(let dialect, let effects): write(exchange, dialect, effects)
         case .gather(let head): gather(exchange, head)
+        case .general(let work): general.open(exchange, work)
         }
     }
 
     // MARK: Pass through
 
-    private func passThrough(_ exchange: Exchange, _ reason: Reason) {
+    func passThrough(_ exchange: Exchange, _ reason: Reason) {
         let relay = StreamRelay(exchange: exchange, fields: gateway.fields, verdict: Verdict(.bypass, reason: reason)) {
             [front] in front.report($0, $1)
         }
@@ -190,7 +193,9 @@ final class Pipeline {
     // MARK: Writes
 
     private func write(_ exchange: Exchange, _ dialect: Dialect, _ effects: WriteEffects) {
-        let flow = WriteFlow(gateway: gateway, dialect: dialect, effects: effects, loop: loop)
+        let flow = WriteFlow(
+            gateway: gateway, dialect: dialect, effects: effects,
+            general: GeneralInvalidation(exchange.request, gateway: gateway), loop: loop)
         guard let fenced = flow.fence() else { return forward(exchange, flow) }
         fenced.assumeIsolated().whenComplete { _ in self.forward(exchange, flow) }
     }

@@ -107,13 +107,17 @@ package struct SettingKey: Sendable {
         key("loops", "auto or a number above 0", "event loops (threads) that serve connections", \.loops) {
             $0 == "auto" ? .auto : positive($0).map { .count($0) }
         },
-        key("cache.scope", "listings", "what is cached", \.cache.scope) { Settings.Scope(rawValue: $0) },
+        key("cache.scope", "listings or all", "what is cached", \.cache.scope) { Settings.Scope(rawValue: $0) },
         key("cache.memory", size, "limit of the memory tier", \.cache.memory) {
             SettingValue.bytes($0).flatMap { $0 >= 1 << 20 ? $0 : nil }
         },
         key("cache.defaultTTL", time, "life of a listing whose response says nothing", \.cache.defaultTTL) {
             SettingValue.milliseconds($0)
         },
+        key(
+            "cache.heuristicTTL", "none or a time such as 10m",
+            "longest life guessed for a response that is no listing and says nothing", \.cache.heuristicTTL
+        ) { $0 == "none" ? .some(nil) : SettingValue.milliseconds($0).map { .some($0) } },
         key(
             "cache.staleWhileRevalidate", time, "how long past its life a listing may be served while it is refreshed",
             \.cache.staleWhileRevalidate

@@ -28,7 +28,10 @@ package struct Settings: Sendable {
     }
 
     package enum Scope: String, Sendable, CaseIterable {
+        /// Listings of the origin's dialects only.
         case listings
+        /// Every GET and HEAD, by RFC 9111.
+        case all
     }
 
     package struct Origin: Sendable {
@@ -49,6 +52,8 @@ package struct Settings: Sendable {
         package var staleIfError: Int64 = 0
         package var vouchTTL: Int64 = 300_000
         package var largestListing = 16 << 20
+        /// Ceiling of heuristic freshness; nil: none is guessed.
+        package var heuristicTTL: Int64?
     }
 
     package struct Redis: Sendable {

@@ -20,9 +20,13 @@ final class WriteFlow {
     private let dialect: Dialect
     private let effects: WriteEffects
     private let loop: any EventLoop
+    private let general: GeneralInvalidation?
     private var state = State.fenced
 
-    init(gateway: Gateway, dialect: Dialect, effects: WriteEffects, loop: any EventLoop) {
+    init(
+        gateway: Gateway, dialect: Dialect, effects: WriteEffects, general: GeneralInvalidation?, loop: any EventLoop
+    ) {
+        self.general = general
         self.gateway = gateway
         self.dialect = dialect
         self.effects = effects
@@ -33,30 +37,33 @@ final class WriteFlow {
     ///
     /// - Returns: nil when the write may go at once, else when Redis has the fence or its budget is spent.
     func fence() -> EventLoopFuture<Void>? {
-        let folders = effects.fence.compactMap { effect -> FolderID? in
+        var folders = effects.fence.compactMap { effect -> FolderID? in
             switch effect {
             case .folder(let path), .subtree(let path): gateway.naming.folder(path)
             case .everything: nil
             }
         }
+        if let general { folders += general.fence }
         gateway.generations.fence(folders)
         guard let redis = gateway.redis, !folders.isEmpty else { return nil }
         return redis.fence(folders, on: loop, deadline: gateway.redisDeadline())
     }
 
-    /// The origin's answer is known, or that none will come (`status` nil).
+    /// The origin's answer is known, or that none will come (`head` nil).
     ///
     /// - Returns: nil when the client may be answered at once, else when every other riffle has acknowledged.
-    func answered(status: Int?) -> EventLoopFuture<Void>? {
+    func answered(_ head: HTTPResponseHead?) -> EventLoopFuture<Void>? {
         guard case .fenced = state else { return nil }
         state = .settled
-        let changes = dialect.aftermath(effects, status: status).map { effect -> FolderChange in
+        let status = head.map { Int($0.status.code) }
+        var changes = dialect.aftermath(effects, status: status).map { effect -> FolderChange in
             switch effect {
             case .folder(let path): .folder(gateway.naming.folder(path))
             case .subtree(let path): .subtree(gateway.naming.folder(path))
             case .everything: .everything
             }
         }
+        if let general, let head { changes += general.changes(head) }
         guard !changes.isEmpty else { return nil }
         return gateway.invalidate(changes, on: loop).map { _ in }
     }
@@ -75,7 +82,7 @@ final class WriteRelay: OriginReceiver {
     }
 
     func originHead(_ head: HTTPResponseHead) -> EventLoopFuture<Void>? {
-        guard let settled = flow.answered(status: Int(head.status.code)) else { return relay.originHead(head) }
+        guard let settled = flow.answered(head) else { return relay.originHead(head) }
         return settled.assumeIsolated().flatMap { [relay, loop] in
             relay.originHead(head) ?? loop.makeSucceededVoidFuture()
         }.nonisolated()
@@ -86,7 +93,7 @@ final class WriteRelay: OriginReceiver {
     func originEnd() { relay.originEnd() }
 
     func originFailed(_ failure: OriginFailure) {
-        guard let settled = flow.answered(status: nil) else { return relay.originFailed(failure) }
+        guard let settled = flow.answered(nil) else { return relay.originFailed(failure) }
         settled.assumeIsolated().whenComplete { [relay] _ in relay.originFailed(failure) }
     }
 }

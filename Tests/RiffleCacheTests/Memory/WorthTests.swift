@@ -12,10 +12,10 @@ import Testing
         return (tier, hot)
     }
 
-    @Test("a crawler that opens everything once pushes out little")
-    func scan() {
+    @Test("a crawler that opens everything once pushes out little, however much there is", arguments: [400, 4_000])
+    func scan(folders: Int) {
         let (tier, hot) = warmTier()
-        for number in 0..<400 { tier.open("/crawled\(number)/", bytes: 500) }
+        for number in 0..<folders { tier.open("/crawled\(number)/", bytes: 500) }
         let kept = hot.count { tier.find($0) != nil }
         #expect(kept >= hot.count * 8 / 10)
     }
@@ -56,5 +56,23 @@ import Testing
         for name in hot { tier.insert(Sample.entry(name, bytes: 500)) }
         for number in 0..<400 { tier.open("/crawled\(number)/", bytes: 500) }
         #expect(hot.count { tier.find($0) != nil } >= hot.count * 8 / 10)
+    }
+
+    @Test("a large listing that is opened often finds room among small ones opened as often")
+    func large() {
+        let tier = MemoryTier(limit: 24 << 10, shards: 1)
+        for _ in 0..<60 {
+            tier.open("/", bytes: 10_000)
+            for number in 0..<8 { tier.open("/small\(number)/", bytes: 500) }
+        }
+        #expect(tier.find("/") != nil)
+    }
+
+    @Test("a large newcomer that is refused moves nobody")
+    func refused() {
+        let (tier, _) = warmTier()
+        let before = tier.figures
+        #expect(!tier.insert(Sample.entry("/large/", bytes: 40_000)))
+        #expect(tier.figures == before)
     }
 }

@@ -1,0 +1,31 @@
+import RiffleCache
+import RiffleListings
+
+/// Where a response that is no listing stands among the folders, so that writes reach it: at its own path, whatever the
+/// query and however many variants and principals.
+struct GeneralPlace {
+    private let path: [UInt8]
+    private let naming: FolderNaming
+
+    /// - Parameter target: path and query as sent.
+    init(target: some Collection<UInt8>, naming: FolderNaming) {
+        let raw = Array(target.prefix { $0 != UInt8(ascii: "?") })
+        // A path that servers could read differently stands for itself only.
+        path = Dialect.canonicalFolderPath(raw) ?? raw
+        self.naming = naming
+    }
+
+    var folder: FolderID { naming.folder(path) }
+
+    func lineage() -> [FolderID] { naming.lineage(path) }
+}
+
+extension Generations {
+    /// Whether a stored response that is no listing still holds.
+    func holds(general entry: Entry, naming: FolderNaming) -> Bool {
+        holds(entry) {
+            GeneralPlace(target: entry.key.path, naming: naming).lineage()
+                + GroupNaming.folders(of: entry, naming: naming)
+        }
+    }
+}

@@ -1,0 +1,180 @@
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// One message as the tests see it: bytes on a wire, read leniently.
+struct WireMessage: Sendable {
+    var start: String
+    var fields: [(name: String, value: String)] = []
+    var body = ""
+
+    /// nil until the head is complete.
+    init?(_ text: String) {
+        guard let end = text.range("\r\n\r\n") else { return nil }
+        let lines = text[..<end.lowerBound].split(separator: "\r\n", omittingEmptySubsequences: false)
+        start = lines.first.map(String.init) ?? ""
+        for line in lines.dropFirst() {
+            guard let colon = line.firstIndex(of: ":") else { continue }
+            fields.append(
+                (line[..<colon].lowercased(), String(line[line.index(after: colon)...].drop { $0 == " " })))
+        }
+        body = String(text[end.upperBound...])
+    }
+
+    func values(_ name: String) -> [String] { fields.filter { $0.name == name.lowercased() }.map(\.value) }
+    subscript(name: String) -> String? { values(name).first }
+
+    var method: String { String(start.prefix { $0 != " " }) }
+    var target: String { start.split(separator: " ").dropFirst().first.map(String.init) ?? "" }
+    var status: Int { Int(target) ?? 0 }
+}
+
+extension String {
+    func range(_ needle: String) -> Range<String.Index>? {
+        let bytes = Array(utf8)
+        let wanted = Array(needle.utf8)
+        guard bytes.count >= wanted.count else { return nil }
+        for start in 0...(bytes.count - wanted.count) where bytes[start] == wanted[0] {
+            guard bytes[start..<start + wanted.count].elementsEqual(wanted) else { continue }
+            let low = utf8.index(utf8.startIndex, offsetBy: start)
+            return low..<utf8.index(low, offsetBy: wanted.count)
+        }
+        return nil
+    }
+}
+
+/// What the origin says to one request.
+struct OriginAnswer: Sendable {
+    var status = 200
+    var fields: [(String, String)] = []
+    var body = ""
+    /// Closes the connection without a word.
+    var hangsUp = false
+    /// Bytes in front of the answer: interim responses.
+    var interim = ""
+    /// Not sent before ``ScriptedOrigin/release()``.
+    var waits = false
+}
+
+/// An origin whose answers the test gives, one after another for each target; the last one repeats. It remembers what it
+/// was asked.
+final class ScriptedOrigin: Sendable {
+    private struct State {
+        var scripts: [String: [OriginAnswer]] = [:]
+        var requests: [WireMessage] = []
+        var held: [@Sendable () -> Void] = []
+    }
+
+    private let state = Mutex(State())
+    private let group: MultiThreadedEventLoopGroup
+    private let channel: any Channel
+    let port: Int
+
+    private init(group: MultiThreadedEventLoopGroup, channel: any Channel, port: Int) {
+        self.group = group
+        self.channel = channel
+        self.port = port
+    }
+
+    static func start() async throws -> ScriptedOrigin {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let holder = OriginBox()
+        let channel = try await ServerBootstrap(group: group)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(OriginConnection(holder))
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        let origin = ScriptedOrigin(group: group, channel: channel, port: channel.localAddress?.port ?? 0)
+        holder.set(origin)
+        return origin
+    }
+
+    func stop() async {
+        try? await channel.close()
+        try? await group.shutdownGracefully()
+    }
+
+    func script(_ target: String, _ answers: [OriginAnswer]) {
+        state.withLock { $0.scripts[target] = answers }
+    }
+
+    var requests: [WireMessage] { state.withLock { $0.requests } }
+    var heldCount: Int { state.withLock { $0.held.count } }
+
+    /// Sends every answer that waits.
+    func release() {
+        let held = state.withLock { state in
+            defer { state.held.removeAll() }
+            return state.held
+        }
+        for send in held { send() }
+    }
+
+    fileprivate func received(_ request: WireMessage) -> OriginAnswer {
+        state.withLock { state in
+            state.requests.append(request)
+            guard var answers = state.scripts[request.target], let first = answers.first else {
+                return OriginAnswer(status: 404, body: "no script")
+            }
+            if answers.count > 1 {
+                answers.removeFirst()
+                state.scripts[request.target] = answers
+            }
+            return first
+        }
+    }
+
+    fileprivate func hold(_ send: @escaping @Sendable () -> Void) {
+        state.withLock { $0.held.append(send) }
+    }
+}
+
+/// Lets connections find their origin, which is made after its listener.
+private final class OriginBox: Sendable {
+    private let origin = Mutex<ScriptedOrigin?>(nil)
+    func set(_ value: ScriptedOrigin) { origin.withLock { $0 = value } }
+    var value: ScriptedOrigin? { origin.withLock { $0 } }
+}
+
+private final class OriginConnection: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let box: OriginBox
+    private var text = ""
+
+    init(_ box: OriginBox) { self.box = box }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        text += String(buffer: unwrapInboundIn(data))
+        while let request = WireMessage(text) {
+            let chunked = request["transfer-encoding"] != nil
+            let length = request["content-length"].flatMap { Int($0) } ?? 0
+            if chunked ? !request.body.hasSuffix("0\r\n\r\n") : request.body.utf8.count < length { return }
+            text = chunked ? "" : String(request.body.dropFirst(length))
+            guard let answer = box.value?.received(request) else { return context.close(promise: nil) }
+            if answer.hangsUp { return context.close(promise: nil) }
+            let channel = context.channel
+            let bytes = ByteBuffer(string: Self.serialise(answer, isHead: request.method == "HEAD"))
+            if answer.waits {
+                box.value?.hold { channel.writeAndFlush(bytes, promise: nil) }
+            } else {
+                context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+            }
+        }
+    }
+
+    private static func serialise(_ answer: OriginAnswer, isHead: Bool) -> String {
+        var text = answer.interim + "HTTP/1.1 \(answer.status) Said\r\n"
+        for (name, value) in answer.fields { text += "\(name): \(value)\r\n" }
+        let names = answer.fields.map { $0.0.lowercased() }
+        let bodiless = answer.status == 304 || answer.status == 204
+        if !bodiless, !names.contains("content-length"), !names.contains("transfer-encoding") {
+            text += "Content-Length: \(answer.body.utf8.count)\r\n"
+        }
+        return text + "\r\n" + (bodiless || isHead ? "" : answer.body)
+    }
+}
