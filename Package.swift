@@ -119,7 +119,10 @@ let package = Package(
         tests("RiffleInspectTests", ["RiffleInspect", "RiffleTelemetry"]),
         tests(
             "RiffleProxyTests",
-            ["RiffleProxy", "RiffleHTTP", "RiffleCache", logging, nioCore, nioEmbedded, nioHTTP1, nioPosix]),
+            [
+                "RiffleProxy", "RiffleHTTP", "RiffleCache", "SlowOrigin", nioCore, nioPosix, nioHTTP1, nioHTTP2,
+                nioHPACK, nioSSL, nioEmbedded, httpClient, logging, lifecycle,
+            ]),
         tests(
             "RiffleAdminTests",
             ["RiffleAdmin", "RiffleInspect", "RiffleTelemetry", httpClient, nioCore, nioHTTP1, logging, lifecycle]),

@@ -17,6 +17,8 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
     /// Between the two GOAWAY frames of a graceful end: time for requests already on their way (RFC 9113 §6.8).
     private static let farewell = TimeAmount.milliseconds(250)
 
+    private static let linger = TimeAmount.milliseconds(500)
+
     private enum Life {
         case open
         /// Told to go; ends with its last stream.
@@ -75,6 +77,7 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
     }
 
     private func teardown() {
+        guard life != .closed else { return }
         guardian?.cancel()
         guardian = nil
         life = .closed
@@ -85,6 +88,7 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard life != .closed else { return }
         let frame = unwrapInboundIn(data)
         isReading = true
         switch frame.payload {
@@ -139,7 +143,19 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
 
     /// The frame handler has answered a malformed stream with a reset, a malformed connection with GOAWAY.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if failed || !(error is any NIOHTTP2Error) { context.close(promise: nil) }
+        guard error is any NIOHTTP2Error else { return context.close(promise: nil) }
+        if failed { lingerThenClose(context) }
+    }
+
+    /// Reads no more, and closes when the client has had a moment to read why: a close with bytes unread is a reset that
+    /// would take the GOAWAY with it.
+    private func lingerThenClose(_ context: ChannelHandlerContext) {
+        guard life != .closed else { return }
+        teardown()
+        let channel = context.channel
+        try? channel.syncOptions?.setOption(.autoRead, value: false)
+        channel.close(mode: .output, promise: nil)
+        loop.scheduleTask(in: Self.linger) { channel.close(promise: nil) }
     }
 
     // MARK: Requests
