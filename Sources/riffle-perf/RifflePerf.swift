@@ -1,4 +1,6 @@
 import ArgumentParser
+import Foundation
+import RiffleBench
 
 /// The performance runner: load, split by what the cache said, and budgets that fail a build.
 @main
@@ -9,4 +11,19 @@ struct RifflePerf: ParsableCommand {
         discussion: "Exit codes: 0 fine, 1 the run could not be made, 2 or 64 wrong arguments, 3 a budget was broken, "
             + "4 the generator was the bottleneck.",
         subcommands: [Run.self, Folders.self])
+
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let misuse as any Misuse {
+            say(misuse.description)
+            exit(withError: ExitCode(2))
+        } catch {
+            exit(withError: error)
+        }
+    }
+
+    /// One line on standard error.
+    static func say(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
 }

@@ -1,6 +1,6 @@
 /// One promise a run must keep, such as `p99<5ms`, `hit.p50<1ms`, `hit-memory.raw.p99.9<2ms`, `errors<1`, `rate>=1900`.
 package struct Budget: Sendable, Equatable {
-    package struct Failure: Error, CustomStringConvertible {
+    package struct Failure: Misuse {
         package let description: String
     }
 
