@@ -10,7 +10,7 @@ struct RifflePerf: ParsableCommand {
         abstract: "Load a server and say what each outcome took.",
         discussion: "Exit codes: 0 fine, 1 the run could not be made, 2 or 64 wrong arguments, 3 a budget was broken, "
             + "4 the generator was the bottleneck.",
-        subcommands: [Run.self, Folders.self])
+        subcommands: [Run.self, Compare.self, Folders.self])
 
     static func main() {
         do {
@@ -23,6 +23,9 @@ struct RifflePerf: ParsableCommand {
             exit(withError: error)
         }
     }
+
+    /// A line on a terminal that the next one replaces.
+    static func show(_ line: String) { FileHandle.standardError.write(Data("\r\u{1B}[K\(line)".utf8)) }
 
     /// One line on standard error.
     static func say(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
