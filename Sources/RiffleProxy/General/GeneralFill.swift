@@ -177,7 +177,8 @@ final class GeneralFill: OriginReceiver {
                 pass(refusal.reason)
             }
         }
-        if case .passOn = use {} else {
+        if case .passOn = use {
+        } else {
             response.body.reserveCapacity(min(announced, Self.largestReserve))
         }
         beginAnswer()

@@ -17,7 +17,9 @@ enum GeneralKey {
     static func isGeneral(_ key: CacheKey) -> Bool { key.form.first == tag }
 
     /// The key under which a response without `Vary`, or the index of its variants, is kept.
-    static func primary(target: some Collection<UInt8>, host: some Collection<UInt8>, principal: PrincipalID) -> CacheKey {
+    static func primary(target: some Collection<UInt8>, host: some Collection<UInt8>, principal: PrincipalID)
+        -> CacheKey
+    {
         var form: [UInt8] = [tag]
         form.reserveCapacity(host.count + 1)
         // The name of a host has no case (RFC 9110 §4.2.3).
@@ -31,7 +33,9 @@ enum GeneralKey {
         var form = Array(primary.form)
         form += [0, variantTag]
         for word in [variant.high, variant.low] {
-            for shift in stride(from: 0, to: 64, by: 8) { form.append(UInt8(truncatingIfNeeded: word >> UInt64(shift))) }
+            for shift in stride(from: 0, to: 64, by: 8) {
+                form.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
+            }
         }
         return CacheKey(path: primary.path, principal: primary.principal, form: form)
     }

@@ -161,8 +161,11 @@ struct CacheStory: Sendable, CustomTestStringConvertible {
                 #expect(response.body == lastBody, place)
             }
             for (name, value) in step.gets {
-                if let value { #expect(response.values(name).contains(value), "\(place) \(name): \(response.values(name))") }
-                else { #expect(response[name] == nil, "\(place) \(name)") }
+                if let value {
+                    #expect(response.values(name).contains(value), "\(place) \(name): \(response.values(name))")
+                } else {
+                    #expect(response[name] == nil, "\(place) \(name)")
+                }
             }
             for (name, value) in step.asks {
                 let got = asked.last?[name]

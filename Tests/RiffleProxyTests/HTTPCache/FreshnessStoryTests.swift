@@ -78,7 +78,9 @@ struct FreshnessStoryTests {
             Say.once(
                 "Cache-Control on two lines", [("Cache-Control", "max-age=3600"), ("Cache-Control", "no-store")],
                 .fetched),
-            Say.once("Pragma in a response means nothing", [("Cache-Control", "max-age=3600"), ("Pragma", "no-cache")], .cached),
+            Say.once(
+                "Pragma in a response means nothing", [("Cache-Control", "max-age=3600"), ("Pragma", "no-cache")],
+                .cached),
             Say.once("Set-Cookie is not shared", [("Cache-Control", "max-age=3600"), ("Set-Cookie", "a=b")], .fetched),
         ]
 
@@ -89,7 +91,10 @@ struct FreshnessStoryTests {
 
     @Test(
         "answers of these statuses are kept when they say how long",
-        arguments: [200, 203, 204, 299, 301, 302, 303, 307, 308, 400, 404, 405, 410, 414, 451, 499, 500, 501, 502, 503, 504, 599])
+        arguments: [
+            200, 203, 204, 299, 301, 302, 303, 307, 308, 400, 404, 405, 410, 414, 451, 499, 500, 501, 502, 503, 504,
+            599,
+        ])
     func statusIsKept(_ status: Int) async throws {
         let story = Say.once("\(status)", [("Cache-Control", "max-age=3600")], status: status, .cached)
         try await CacheStage.with { try await story.play(on: $0, at: "/status/\(status)") }
@@ -104,18 +109,32 @@ struct FreshnessStoryTests {
     @Test("with a heuristic life set, an old answer without a word is reused")
     func heuristic() async throws {
         let story = Say.once("heuristic", [("Last-Modified", Say.date(-9_000_000))], .cached)
-        try await CacheStage.with { $0.cache.heuristicTTL = 60_000 } _: { try await story.play(on: $0, at: "/old") }
+        try await CacheStage.with {
+            $0.cache.heuristicTTL = 60_000
+        } _: {
+            try await story.play(on: $0, at: "/old")
+        }
     }
 
     static let targeted: [CacheStory] = [
         Say.once(
             "CDN-Cache-Control over Cache-Control",
             [("CDN-Cache-Control", "max-age=3600"), ("Cache-Control", "no-store")], .cached),
-        Say.once("CDN no-store over a fresh answer", [("CDN-Cache-Control", "no-store"), ("Cache-Control", "max-age=3600")], .fetched),
-        Say.once("CDN private over a fresh answer", [("CDN-Cache-Control", "private"), ("Cache-Control", "max-age=3600")], .fetched),
-        Say.once("CDN no-cache over a fresh answer", [("CDN-Cache-Control", "no-cache"), ("Cache-Control", "max-age=3600")], .fetched),
-        Say.once("CDN max-age=0 over a fresh answer", [("CDN-Cache-Control", "max-age=0"), ("Cache-Control", "max-age=3600")], .fetched),
-        Say.once("a malformed CDN field counts as none", [("CDN-Cache-Control", "max-age=60, &&"), ("Cache-Control", "max-age=3600")], .cached),
+        Say.once(
+            "CDN no-store over a fresh answer", [("CDN-Cache-Control", "no-store"), ("Cache-Control", "max-age=3600")],
+            .fetched),
+        Say.once(
+            "CDN private over a fresh answer", [("CDN-Cache-Control", "private"), ("Cache-Control", "max-age=3600")],
+            .fetched),
+        Say.once(
+            "CDN no-cache over a fresh answer", [("CDN-Cache-Control", "no-cache"), ("Cache-Control", "max-age=3600")],
+            .fetched),
+        Say.once(
+            "CDN max-age=0 over a fresh answer",
+            [("CDN-Cache-Control", "max-age=0"), ("Cache-Control", "max-age=3600")], .fetched),
+        Say.once(
+            "a malformed CDN field counts as none",
+            [("CDN-Cache-Control", "max-age=60, &&"), ("Cache-Control", "max-age=3600")], .cached),
         Say.once("CDN max-age against Age", [("CDN-Cache-Control", "max-age=3600"), ("Age", "7200")], .fetched),
         Say.once(
             "Riffle-Cache-Control over CDN-Cache-Control",
@@ -145,7 +164,8 @@ struct FreshnessStoryTests {
         return CacheStory(
             "a client that says \(wish)",
             [
-                CacheStep(answer: answer), CacheStep(request: [("Cache-Control", wish)], answer: answer, expect: expect),
+                CacheStep(answer: answer),
+                CacheStep(request: [("Cache-Control", wish)], answer: answer, expect: expect),
             ])
     }
 

@@ -22,14 +22,25 @@ struct VaryStoryTests {
         two("an absent field does not match a present one", vary("Foo"), [("Foo", "1")], [], .fetched),
         two("a present field does not match an absent one", vary("Foo"), [], [("Foo", "1")], .fetched),
         two("two absent fields match", vary("Foo"), [], [], .cached),
-        two("other fields do not matter", vary("Foo"), [("Foo", "1"), ("Other", "2")], [("Foo", "1"), ("Other", "3")], .cached),
-        two("two fields match", vary("Foo, Bar"), [("Foo", "1"), ("Bar", "a")], [("Foo", "1"), ("Bar", "a")], .cached),
-        two("one of two fields differs", vary("Foo, Bar"), [("Foo", "1"), ("Bar", "a")], [("Foo", "1"), ("Bar", "b")], .fetched),
-        two("fields on two lines of Vary", vary("Foo", "Bar"), [("Foo", "1"), ("Bar", "a")], [("Foo", "1"), ("Bar", "b")], .fetched),
+        two(
+            "other fields do not matter", vary("Foo"), [("Foo", "1"), ("Other", "2")], [("Foo", "1"), ("Other", "3")],
+            .cached),
+        two(
+            "two fields match", vary("Foo, Bar"), [("Foo", "1"), ("Bar", "a")], [("Foo", "1"), ("Bar", "a")], .cached),
+        two(
+            "one of two fields differs", vary("Foo, Bar"), [("Foo", "1"), ("Bar", "a")], [("Foo", "1"), ("Bar", "b")],
+            .fetched),
+        two(
+            "fields on two lines of Vary", vary("Foo", "Bar"), [("Foo", "1"), ("Bar", "a")],
+            [("Foo", "1"), ("Bar", "b")], .fetched),
         two("values on two lines are one list", vary("Foo"), [("Foo", "1"), ("Foo", "2")], [("Foo", "1, 2")], .cached),
         two("white space carries no meaning", vary("Foo"), [("Foo", "1,2")], [("Foo", "1, 2")], .cached),
-        two("languages in another order", vary("Accept-Language"), [("Accept-Language", "en, de")], [("Accept-Language", "de, EN")], .cached),
-        two("other codings", vary("Accept-Encoding"), [("Accept-Encoding", "gzip")], [("Accept-Encoding", "br")], .fetched),
+        two(
+            "languages in another order", vary("Accept-Language"), [("Accept-Language", "en, de")],
+            [("Accept-Language", "de, EN")], .cached),
+        two(
+            "other codings", vary("Accept-Encoding"), [("Accept-Encoding", "gzip")], [("Accept-Encoding", "br")],
+            .fetched),
         two("a star matches nothing", vary("*"), [], [], .fetched),
         two("a star among others matches nothing", vary("Foo, *"), [("Foo", "1")], [("Foo", "1")], .fetched),
         two("a star on another line matches nothing", vary("Foo", "*"), [("Foo", "1")], [("Foo", "1")], .fetched),
