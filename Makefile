@@ -4,7 +4,7 @@ ORIGIN ?=
 DIR ?= /usr/share
 
 BUILD_PACKAGES = libhiredis-dev libssl-dev pkg-config redis-server
-TEST_PACKAGES = $(BUILD_PACKAGES) apache2 nginx-light rclone cadaver curl procps
+TEST_PACKAGES = $(BUILD_PACKAGES) apache2 nginx-light rclone cadaver litmus curl procps
 BENCH_PACKAGES = $(BUILD_PACKAGES) nginx-light haproxy varnish gcc wrk
 
 .PHONY: help run test build lint bench clean
@@ -20,7 +20,7 @@ build:
 	swift build -c release
 
 run: build
-	@.ci/demo "$$(swift build -c release --show-bin-path)" '$(DIR)' '$(ORIGIN)'
+	@Perf/demo "$$(swift build -c release --show-bin-path)" '$(DIR)' '$(ORIGIN)'
 
 test:
 	@.ci/packages $(TEST_PACKAGES)

@@ -19,14 +19,20 @@ package struct BodyForms {
 
     /// Appends the canonical form of `body` as one field; false when the body is none that riffle understands.
     mutating func append(_ body: UnsafeRawBufferPointer, to buffer: inout FormBuffer) -> Bool {
+        guard !body.isEmpty else {
+            // Most clients send none, and it needs no memo.
+            buffer.appendLength(1)
+            buffer.form.append(PropfindBody.allprop)
+            return true
+        }
         let index = Self.slot(of: body)
-        if !body.isEmpty, table[index].body.count == body.count, Self.isEqual(table[index].body, body) {
+        if table[index].body.count == body.count, Self.isEqual(table[index].body, body) {
             table[index].form.withUnsafeBytes { buffer.appendField($0) }
             return true
         }
         guard let form = PropfindBody.canonicalForm(of: body) else { return false }
         form.withUnsafeBytes { buffer.appendField($0) }
-        if !body.isEmpty, body.count <= Self.bodyLimit { table[index] = Slot(body: Array(body), form: form) }
+        if body.count <= Self.bodyLimit { table[index] = Slot(body: Array(body), form: form) }
         return true
     }
 

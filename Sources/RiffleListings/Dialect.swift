@@ -53,7 +53,8 @@ extension Dialect {
             guard status == 207 else { return .refused(.wrongStatus) }
             guard type == "application/xml" || type == "text/xml" else { return .refused(.wrongType) }
             guard form.count > FormTag.count else { return .refused(.malformed) }
-            var reader = Multistatus(body: body, path: path, depth: form[FormTag.depth])
+            var reader = Multistatus(
+                body: body, path: path, depth: form[FormTag.depth], namesOnly: PropfindBody.asksForNames(form))
             return reader.confirm()
         case .autoindex:
             guard status == 200 else { return .refused(.wrongStatus) }

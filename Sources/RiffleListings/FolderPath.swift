@@ -81,12 +81,11 @@ enum FolderPath {
 
     /// Empty, `.` or `..`.
     private static func isOddSegment(_ out: [UInt8], from start: Int) -> Bool {
-        switch out.count - start {
-        case 0: true
-        case 1: out[start] == dot
-        case 2: out[start] == dot && out[start + 1] == dot
-        default: false
-        }
+        isOddSegment(out[start...])
+    }
+
+    static func isOddSegment(_ segment: ArraySlice<UInt8>) -> Bool {
+        segment.count <= 2 && segment.allSatisfy { $0 == dot }
     }
 
     private static func appendEscaped(_ byte: UInt8, to out: inout [UInt8]) {

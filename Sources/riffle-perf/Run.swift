@@ -68,6 +68,10 @@ struct Run: ParsableCommand {
         for line in broken + report.invalid.map({ "invalid run: " + $0 }) {
             FileHandle.standardError.write(Data((line + "\n").utf8))
         }
+        if report.requests == 0 {
+            FileHandle.standardError.write(Data("nothing was answered\n".utf8))
+            throw ExitCode(1)
+        }
         if !report.invalid.isEmpty { throw ExitCode(4) }
         if !broken.isEmpty { throw ExitCode(3) }
     }

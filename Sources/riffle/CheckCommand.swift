@@ -11,7 +11,12 @@ struct CheckCommand: ParsableCommand {
     var config: String
 
     func run() throws {
-        _ = try SettingsInput.load(file: config, options: [])
+        let settings = try SettingsInput.load(file: config, options: [])
+        do {
+            try settings.checkFiles()
+        } catch {
+            throw SettingsInput.report(error.errors)
+        }
         print("\(config): ok")
     }
 }

@@ -123,7 +123,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     /// Says where everything is once it can be reached: scripts wait for this line.
     private func announce(_ settings: Settings, _ server: RiffleServer, _ admin: AdminServer?) async {
-        var line = "riffle: serving \(settings.origin.url.description) on \(server.address.url)"
+        var line = "riffle: serving \(settings.origin.url.description) on \(server.url)"
         if let admin {
             guard let address = await admin.listening() else { return }
             switch address {

@@ -44,12 +44,28 @@ struct OriginFieldsTests {
         #expect(try fields().forward(request, remoteAddress: "::1")["destination"] == [destination])
     }
 
-    @Test("with preserve nothing is translated")
+    @Test("with preserve the host stays, and only the scheme is said as each side knows it")
     func preserve() throws {
         let request = try request([("Host", "riffle"), ("Destination", "http://riffle/b")])
-        let sent = try fields(host: .preserve).forward(request, remoteAddress: "::1")
+        let fields = try fields(host: .preserve)
+        let sent = fields.forward(request, remoteAddress: "::1")
         #expect(sent["host"] == ["riffle"])
-        #expect(sent["destination"] == ["http://riffle/b"])
+        #expect(sent["destination"] == ["https://riffle/b"])
+        #expect(fields.backward(["Location": "https://riffle/c"], to: "riffle")["location"] == ["http://riffle/c"])
+        let alike = OriginFields(origin: fields.origin, host: .preserve, clientScheme: "https")
+        #expect(alike.forward(request, remoteAddress: "::1")["destination"] == ["http://riffle/b"])
+    }
+
+    @Test("who came by TLS is known to the origin as such, and led back by TLS")
+    func secure() throws {
+        let request = try request([("Host", "riffle"), ("Destination", "https://riffle/b")])
+        let fields = OriginFields(
+            origin: try #require(OriginURL("http://files.example.com")), host: .origin, clientScheme: "https")
+        let sent = fields.forward(request, remoteAddress: "::1")
+        #expect(sent["x-forwarded-proto"] == ["https"])
+        #expect(sent["destination"] == ["http://files.example.com/b"])
+        let answer = fields.backward(["Location": "http://files.example.com/c"], to: "riffle")
+        #expect(answer["location"] == ["https://riffle/c"])
     }
 
     @Test("what strangers say of who they forward for is replaced")

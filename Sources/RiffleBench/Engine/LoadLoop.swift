@@ -24,6 +24,8 @@ final class LoadLoop {
     private var connections: [Connection]
     private var idle: [Int]
     private var backlog = Backlog()
+    /// Connections of the closed model whose next request goes out after this batch of events.
+    private var ready: [Int] = []
     /// Sessions in thought. All think equally long, so they end in order.
     private var thinking = Backlog()
     private var chooser: Chooser
@@ -119,6 +121,7 @@ final class LoadLoop {
                     handle(index, event.pointee.events, now)
                     dispatch(now)
                 }
+                sendReady()
             }
         }
         let stop = Nanoseconds.now()
@@ -159,6 +162,16 @@ final class LoadLoop {
         if let first = thinking.first, first.time <= now { wake(now) }
         guard let first = due, first.time <= now, !stopped else { return }
         dispatchDue(now)
+    }
+
+    /// Sends after the whole batch was read, so that a server that shares no core with us finds a batch too.
+    @inline(__always)
+    private func sendReady() {
+        for index in ready where connections[index].state == .idle && !stopped {
+            let now = Nanoseconds.now()
+            send(index, number: 0, planned: now, now: now, freed: true)
+        }
+        ready.removeAll(keepingCapacity: true)
     }
 
     private func wake(_ now: UInt64) {
@@ -232,7 +245,7 @@ final class LoadLoop {
         } else if measured >= quota {
             stopped = true
         } else if think == 0 {
-            send(index, number: 0, planned: now, now: now, freed: true)
+            ready.append(index)
         } else {
             connections[index].thinksUntil = now + think
             thinking.push((index, now + think))

@@ -27,7 +27,7 @@ package struct ResponseScanner: Sendable {
 
     private enum Chunk: Equatable {
         case size(Int, digits: Int)
-        case extension_(Int)
+        case afterSize(Int)
         case sizeLF(Int)
         case data(Int)
         case dataCR
@@ -156,12 +156,12 @@ package struct ResponseScanner: Sendable {
                     guard digits > 0 else { return .failed(.chunk) }
                     switch byte {
                     case 0x0D: chunk = .sizeLF(size)
-                    case 0x3B, 0x20, 0x09: chunk = .extension_(size)
+                    case 0x3B, 0x20, 0x09: chunk = .afterSize(size)
                     default: return .failed(.chunk)
                     }
                 }
                 index += 1
-            case .extension_(let size):
+            case .afterSize(let size):
                 if byte == 0x0D { chunk = .sizeLF(size) }
                 index += 1
             case .sizeLF(let size):

@@ -10,11 +10,17 @@ struct CompactLife: Sendable {
         receivedAt = life.receivedAt
         initialAge = UInt32(clamping: life.initialAge)
         // What was received stale has its end of freshness in the past.
-        let fresh = Int32(clamping: life.freshUntil - life.receivedAt)
+        let fresh = Int32(clamping: Self.distance(life.receivedAt, life.freshUntil))
         self.fresh = fresh
         let end = life.receivedAt + Int64(fresh)
-        revalidate = UInt32(clamping: life.staleWhileRevalidateUntil - end)
-        error = UInt32(clamping: life.staleIfErrorUntil - end)
+        revalidate = UInt32(clamping: Self.distance(end, life.staleWhileRevalidateUntil))
+        error = UInt32(clamping: Self.distance(end, life.staleIfErrorUntil))
+    }
+
+    /// Saturates: no moment is too far.
+    private static func distance(_ from: Int64, _ to: Int64) -> Int64 {
+        let (difference, overflow) = to.subtractingReportingOverflow(from)
+        return overflow ? (to > from ? .max : .min) : difference
     }
 
     var life: EntryLife {

@@ -16,17 +16,17 @@ package final class Entry: Sendable {
     package var status: Int { Int(storedStatus) }
     package var life: EntryLife { storedLife.life }
     private let storedLife: CompactLife
-    private let storedHeadLength: UInt32
-    private let storedStatus: UInt16
     /// What a miss of it costs beside others: the time its fill took, damped so that chance does not rule.
     package let missCost: Float
-    /// The entity tag with its quotes, empty when the origin gave none.
-    package let entityTag: [UInt8]
+    private let storedHeadLength: UInt32
+    private let storedStatus: UInt16
     package let hasLastModified: Bool
-    /// Whether a prefetch brought it and nobody has opened it yet.
-    package let unusedPrefetch: Atomic<Bool>
     package let prefetched: Bool
     package let hits = Atomic<UInt32>(0)
+    /// Whether a prefetch brought it and nobody has opened it yet.
+    package let unusedPrefetch: Atomic<Bool>
+    /// The entity tag with its quotes, empty when the origin gave none.
+    package let entityTag: [UInt8]
 
     package let checkedFolders = Atomic<UInt64>(0)
     package let checkedSubtrees = Atomic<UInt64>(0)

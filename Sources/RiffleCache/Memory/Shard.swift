@@ -2,9 +2,11 @@
 ///
 /// An entry's worth is how often it was opened × what its miss costs ÷ its bytes, on top of a clock that rises to the
 /// worth of what is evicted, so that old fame fades (GreedyDual-Size-Frequency). The victim is the least of a few drawn at
-/// random: a hit then only changes two numbers of its slot, and nothing is ever relinked. A newcomer worth clearly less
-/// than the victim is refused, by a sketch of how often it was asked for, so a crawler that opens everything once pushes
-/// out little. What prefetch brings counts as a fraction of an open until somebody opens it. All operations O(1).
+/// random: a hit then only changes three fields of its slot, and nothing is ever relinked. A newcomer must be worth most
+/// of what all its victims together are worth, by a sketch of how often it was asked for; a refused one moves nobody, so a
+/// large listing neither dies of one strong neighbour nor sweeps the small ones away in vain. What was asked for only once
+/// never moves the clock: a crawler that opens everything once pushes out little. What prefetch brings counts as a
+/// fraction of an open until somebody opens it. All operations O(1), eviction by the number of victims.
 struct Shard {
     /// Slots drawn to find a victim.
     private static let sample = 32
@@ -12,13 +14,15 @@ struct Shard {
     private static let mostUses: Float = 64
     /// What a prefetched entry counts until it is opened.
     private static let prefetchedUses: Float = 0.25
-    /// The part of the victim's worth a newcomer must reach.
-    private static let admission = 0.7
+    /// The part of its victims' worth a newcomer must reach.
+    private static let admission = 0.6
+    /// The part of its worth by which a victim moves the clock that was asked for before, yet not while stored.
+    private static let returnedRise = 1.0 / 8
     /// Operations per entry after which the sketch halves.
     private static let agingPeriod = 10
-    /// Bytes of the limit for each counter of the sketch, which takes a thousandth of the limit by that.
-    private static let bytesPerCounter = 512
-    private static let counterRange = 1_024...1 << 20
+    /// Bytes of the limit for each counter of the sketch, which takes a 256th of the limit by that.
+    private static let bytesPerCounter = 128
+    private static let counterRange = 8_192...1 << 20
 
     private struct Slot {
         var entry: Entry
@@ -26,6 +30,8 @@ struct Shard {
         /// Worth of one use: cost of a miss ÷ bytes.
         var gain: Float
         var uses: Float
+        /// Whether anybody opened it since it came.
+        var wasHit = false
     }
 
     private var index = SlotIndex()
@@ -59,6 +65,7 @@ struct Shard {
         return slots.withUnsafeMutableBufferPointer { slots in
             let uses = min(Self.mostUses, slots[place].uses + 1)
             slots[place].uses = uses
+            slots[place].wasHit = true
             slots[place].worth = clock + Double(uses * slots[place].gain)
             return slots[place].entry
         }
@@ -73,26 +80,28 @@ struct Shard {
     /// less than what it would push out.
     mutating func insert(_ entry: Entry) -> (stored: Bool, displaced: [Entry]) {
         var displaced: [Entry] = []
-        var uses: Float = 0
+        var predecessor: Slot?
         if let old = entry.key.bytes.withUnsafeBytes({ locate(entry.hash, $0) }) {
-            uses = slots[old].uses
-            displaced.append(remove(place: old))
+            let slot = remove(place: old)
+            predecessor = slot
+            displaced.append(slot.entry)
         }
         let cost = entry.cost
         guard cost <= limit else { return (false, displaced) }
-        uses = max(uses, countArrival(of: entry))
-        let gain = entry.missCost / Float(cost)
-        while bytes + cost > limit, let victim = leastOfSample() {
-            let least = slots[victim].worth - clock
-            guard Double(uses * gain) >= least * Self.admission else {
-                recentlyEvicted.insert(entry.hash)
-                return (false, displaced)
-            }
-            displaced.append(evict(victim))
+        let uses = max(predecessor?.uses ?? 0, countArrival(of: entry))
+        guard let victims = makeRoom(cost, for: Double(uses * entry.missCost)) else {
+            recentlyEvicted.insert(entry.hash)
+            return (false, displaced)
         }
-        index.insert(entry.hash, slot: slots.count)
-        slots.append(Slot(entry: entry, worth: clock + Double(uses * gain), gain: gain, uses: uses))
-        bytes += cost
+        for victim in victims {
+            evicted(victim)
+            displaced.append(victim.entry)
+        }
+        let gain = entry.missCost / Float(cost)
+        add(
+            Slot(
+                entry: entry, worth: clock + Double(uses * gain), gain: gain, uses: uses,
+                wasHit: predecessor?.wasHit ?? false))
         return (true, displaced)
     }
 
@@ -131,6 +140,22 @@ struct Shard {
         return Float(sketch.estimate(entry.hash))
     }
 
+    /// Takes out what has to go for `cost` bytes; nil, and everything back in place, when that is worth more than `means`.
+    private mutating func makeRoom(_ cost: Int, for means: Double) -> [Slot]? {
+        var victims: [Slot] = []
+        var price = 0.0
+        while bytes + cost > limit, let place = leastOfSample() {
+            let victim = remove(place: place)
+            victims.append(victim)
+            price += max(0, victim.worth - clock) * Double(victim.entry.cost)
+            guard means >= price * Self.admission else {
+                for victim in victims { add(victim) }
+                return nil
+            }
+        }
+        return victims
+    }
+
     private mutating func leastOfSample() -> Int? {
         guard var least = slots.indices.first else { return nil }
         var worth = Double.infinity
@@ -148,25 +173,36 @@ struct Shard {
         return least
     }
 
-    private mutating func evict(_ place: Int) -> Entry {
-        clock = max(clock, slots[place].worth)
-        sketch.raise(slots[place].entry.hash, to: Int(slots[place].uses))
-        let entry = remove(place: place)
+    /// Lets time pass by what is gone for good.
+    private mutating func evicted(_ victim: Slot) {
+        let rise = max(0, victim.worth - clock)
+        if victim.wasHit {
+            clock += rise
+        } else if victim.uses >= 2 {
+            // What nobody came back for says little about the present, and what was asked for once says nothing.
+            clock += rise * Self.returnedRise
+        }
+        sketch.raise(victim.entry.hash, to: Int(victim.uses))
         evictions += 1
-        recentlyEvicted.insert(entry.hash)
-        return entry
+        recentlyEvicted.insert(victim.entry.hash)
     }
 
-    private mutating func remove(place: Int) -> Entry {
-        let entry = slots[place].entry
-        index.remove(entry.hash, slot: place)
+    private mutating func add(_ slot: Slot) {
+        index.insert(slot.entry.hash, slot: slots.count)
+        slots.append(slot)
+        bytes += slot.entry.cost
+    }
+
+    private mutating func remove(place: Int) -> Slot {
+        let slot = slots[place]
+        index.remove(slot.entry.hash, slot: place)
         let last = slots.removeLast()
         if place < slots.count {
             index.move(last.entry.hash, from: slots.count, to: place)
             slots[place] = last
         }
-        bytes -= entry.cost
-        return entry
+        bytes -= slot.entry.cost
+        return slot
     }
 }
 

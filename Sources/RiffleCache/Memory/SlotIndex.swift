@@ -6,7 +6,9 @@ struct SlotIndex {
     private(set) var count = 0
 
     private struct Cell {
-        var hash: UInt64
+        /// The low half of the hash: enough to find the home cell of any table that fits in memory, and to tell most
+        /// strangers apart before keys are compared.
+        var hash: UInt32
         /// Slot number plus one; zero marks an empty cell.
         var slot: UInt32
     }
@@ -21,9 +23,12 @@ struct SlotIndex {
     @inline(__always)
     func find(_ hash: UInt64, matches: (Int) -> Bool) -> Int? {
         cells.withUnsafeBufferPointer { cells in
-            var index = Int(truncatingIfNeeded: hash) & (cells.count - 1)
+            let fragment = UInt32(truncatingIfNeeded: hash)
+            var index = Int(fragment) & (cells.count - 1)
             while cells[index].slot != 0 {
-                if cells[index].hash == hash, matches(Int(cells[index].slot) - 1) { return Int(cells[index].slot) - 1 }
+                if cells[index].hash == fragment, matches(Int(cells[index].slot) - 1) {
+                    return Int(cells[index].slot) - 1
+                }
                 index = (index + 1) & (cells.count - 1)
             }
             return nil
@@ -32,12 +37,12 @@ struct SlotIndex {
 
     mutating func insert(_ hash: UInt64, slot: Int) {
         if (count + 1) * 4 > cells.count * 3 { grow() }
-        place(Cell(hash: hash, slot: UInt32(slot) + 1))
+        place(Cell(hash: UInt32(truncatingIfNeeded: hash), slot: UInt32(slot) + 1))
         count += 1
     }
 
     mutating func remove(_ hash: UInt64, slot: Int) {
-        var index = Int(truncatingIfNeeded: hash) & mask
+        var index = Int(UInt32(truncatingIfNeeded: hash)) & mask
         while cells[index].slot != 0, cells[index].slot != UInt32(slot) + 1 {
             index = (index + 1) & mask
         }
@@ -46,7 +51,7 @@ struct SlotIndex {
         var hole = index
         var next = (hole + 1) & mask
         while cells[next].slot != 0 {
-            let home = Int(truncatingIfNeeded: cells[next].hash) & mask
+            let home = Int(cells[next].hash) & mask
             // A cell may move back into the hole unless its home lies behind the hole.
             if (next - home) & mask >= (next - hole) & mask {
                 cells[hole] = cells[next]
@@ -59,7 +64,7 @@ struct SlotIndex {
 
     /// The entry of `hash` now lives in another slot.
     mutating func move(_ hash: UInt64, from old: Int, to new: Int) {
-        var index = Int(truncatingIfNeeded: hash) & mask
+        var index = Int(UInt32(truncatingIfNeeded: hash)) & mask
         while cells[index].slot != 0 {
             if cells[index].slot == UInt32(old) + 1 {
                 cells[index].slot = UInt32(new) + 1
@@ -70,7 +75,7 @@ struct SlotIndex {
     }
 
     private mutating func place(_ cell: Cell) {
-        var index = Int(truncatingIfNeeded: cell.hash) & mask
+        var index = Int(cell.hash) & mask
         while cells[index].slot != 0 { index = (index + 1) & mask }
         cells[index] = cell
     }

@@ -20,7 +20,8 @@ package struct FreshnessPolicy: Sendable, Equatable {
 
     package init(
         defaultTTL: Int = 60_000, heuristicTTL: Int? = nil, staleWhileRevalidate: Int = 0, staleIfError: Int = 0,
-        declaredStale: Int = 0, maximumTTL: Int = 86_400_000 * 365, staleUnasked: Bool = false, honourPrivate: Bool = false
+        declaredStale: Int = 0, maximumTTL: Int = 86_400_000 * 365, staleUnasked: Bool = false,
+        honourPrivate: Bool = false
     ) {
         self.defaultTTL = defaultTTL
         self.heuristicTTL = heuristicTTL

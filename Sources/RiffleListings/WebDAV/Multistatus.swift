@@ -7,6 +7,8 @@ struct Multistatus {
     private var reader: XMLReader
     private let path: [UInt8]
     private let depth: UInt8
+    /// The answer to `propname` names properties without their values: an empty `resourcetype` says nothing.
+    private let namesOnly: Bool
 
     private var shape = ListingShape()
     private var sawSelf = false
@@ -34,10 +36,11 @@ struct Multistatus {
     private var text: [UInt8] = []
     private var collects = false
 
-    init(body: UnsafeRawBufferPointer, path: [UInt8], depth: UInt8) {
+    init(body: UnsafeRawBufferPointer, path: [UInt8], depth: UInt8, namesOnly: Bool = false) {
         reader = XMLReader(body)
         self.path = path
         self.depth = depth
+        self.namesOnly = namesOnly
     }
 
     mutating func confirm() -> Confirmation {
@@ -78,8 +81,8 @@ struct Multistatus {
             collect(reader.isDAV("status"))
         case 5 where inProp:
             inType = reader.isDAV("resourcetype")
-            if inType { propstatHasType = true }
-            collect(reader.isDAV("getetag"))
+            if inType { propstatHasType = !namesOnly }
+            collect(reader.isDAV("getetag") && !namesOnly)
         case 6 where inType:
             if reader.isDAV("collection") { propstatIsCollection = true }
         default: break
@@ -177,8 +180,9 @@ struct Multistatus {
             return nil
         }
         guard depth != FormTag.depthZero else { return .foreignPath }
-        guard canonical.count > path.count, canonical.starts(with: path),
-            canonical[path.count..<canonical.count - 1].allSatisfy({ $0 != FolderPath.slash })
+        guard canonical.count > path.count + 1, canonical.starts(with: path),
+            canonical[path.count..<canonical.count - 1].allSatisfy({ $0 != FolderPath.slash }),
+            !FolderPath.isOddSegment(canonical[path.count..<canonical.count - 1])
         else { return .foreignPath }
         shape.childCount += 1
         // A name that a request could not spell safely is a member all the same, but nothing to fetch ahead.

@@ -3,7 +3,7 @@ enum PropfindBody {
     /// Properties one body may name.
     static let nameLimit = 256
 
-    private static let allprop = UInt8(ascii: "A")
+    static let allprop = UInt8(ascii: "A")
     private static let propname = UInt8(ascii: "N")
     private static let include = UInt8(ascii: "I")
     private static let prop = UInt8(ascii: "P")
@@ -52,6 +52,11 @@ enum PropfindBody {
                 }
             }
         }
+    }
+
+    /// Whether a whole form came from a `propname` body: the tag, the field's length of one, the mode.
+    static func asksForNames(_ form: [UInt8]) -> Bool {
+        form.dropFirst(FormTag.count).starts(with: [0, 0, 1, propname])
     }
 
     private static func name(in reader: XMLReader) -> [UInt8]? {

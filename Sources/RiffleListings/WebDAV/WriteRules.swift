@@ -2,6 +2,9 @@ import RiffleHTTP
 
 /// Which stored listings a method may change. Where a method's reach is not certain, the wider one is taken.
 enum WriteRules {
+    /// Effects of one write; a path with more ancestors than that voids everything.
+    static let effectLimit = 128
+
     static func effects(
         method: Method, path: UnsafeRawBufferPointer, destination: UnsafeRawBufferPointer?, ancestors: AncestorPolicy
     ) -> WriteEffects {
@@ -77,7 +80,8 @@ private struct EffectList {
     }
 
     mutating func add(_ effect: FolderEffect) {
-        if !effects.contains(effect) { effects.append(effect) }
+        guard effects.first != .everything, !effects.contains(effect) else { return }
+        if effects.count < WriteRules.effectLimit { effects.append(effect) } else { effects = [.everything] }
     }
 
     /// The folder that holds a changed resource, and the rows that show that folder.
@@ -89,7 +93,7 @@ private struct EffectList {
 
     mutating func addRows(above folder: [UInt8]) {
         var next = FolderPath.parent(of: folder)
-        while let folder = next {
+        while let folder = next, effects.first != .everything {
             add(.folder(folder))
             next = ancestors == .toRoot ? FolderPath.parent(of: folder) : nil
         }

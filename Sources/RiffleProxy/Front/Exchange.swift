@@ -23,7 +23,7 @@ final class Exchange {
     let remoteAddress: String
     /// Hash of the client's address.
     let peer: UInt64
-    private(set) weak var connection: HTTP1Connection?
+    private weak var carrier: (any ExchangeCarrier)?
     private(set) var headSent = false
     private var framing = ResponseHead.BodyFraming.none
     private(set) var status = 0
@@ -36,26 +36,26 @@ final class Exchange {
 
     init(
         request: RequestMessage, startedAt: UInt64, loop: any EventLoop, remoteAddress: String, peer: UInt64,
-        connection: HTTP1Connection
+        carrier: any ExchangeCarrier
     ) {
         self.request = request
         self.startedAt = startedAt
         self.loop = loop
         self.remoteAddress = remoteAddress
         self.peer = peer
-        self.connection = connection
+        self.carrier = carrier
     }
 
     func gathered(_ body: ByteBuffer) {
         request.body = body
     }
 
-    var isClientGone: Bool { connection == nil }
+    var isClientGone: Bool { carrier == nil }
 
     /// Starts the flow of the request's body; answers `Expect: 100-continue` first.
     func readBody(into sink: any BodySink) {
-        guard let connection else { return sink.bodyAborted() }
-        connection.readBody(into: sink)
+        guard let carrier else { return sink.bodyAborted() }
+        carrier.readBody(into: sink)
     }
 
     /// Sends an answer whose body is at hand.
@@ -64,79 +64,62 @@ final class Exchange {
         if head.status >= 200, head.status != 204, head.status != 304, !head.fields.contains(name: "content-length") {
             head.fields.replaceOrAdd(name: "Content-Length", value: String(body.readableBytes))
         }
-        begin(head)
+        begin(head, isWhole: body.readableBytes == 0)
         if body.readableBytes > 0 { _ = write(body) }
         finish()
     }
 
     /// Sends an answer whose head is already in bytes, but for `Connection` and the closing empty line.
     func respond(image: ByteBuffer, status: Int, body: ByteBuffer) {
-        guard let connection, !headSent else { return }
+        guard let carrier, !headSent else { return }
         headSent = true
         self.status = status
         framing = .length
-        var image = image
-        connection.writeHeadEnd(into: &image, closes: false)
-        bytesOut += image.readableBytes
-        connection.write(image)
+        bytesOut += carrier.sendHead(image: image, isWhole: body.readableBytes == 0)
         if body.readableBytes > 0 { _ = write(body) }
         finish()
     }
 
     func begin(_ head: ResponseHead) {
-        guard let connection, !headSent else { return }
+        begin(head, isWhole: false)
+    }
+
+    private func begin(_ head: ResponseHead, isWhole: Bool) {
+        guard let carrier, !headSent else { return }
         headSent = true
         status = head.status
         framing = head.bodyFraming(for: request)
-        var buffer = connection.allocator.buffer(capacity: 1_024)
-        head.serialise(into: &buffer)
-        if framing == .chunked { buffer.writeStaticString("Transfer-Encoding: chunked\r\n") }
-        connection.writeHeadEnd(into: &buffer, closes: framing == .close)
-        bytesOut += buffer.readableBytes
-        connection.write(buffer)
+        bytesOut += carrier.sendHead(head, framing: framing, isWhole: isWhole || framing == .none)
     }
 
     /// - Returns: nil when more may follow at once, else a future that completes when the client has taken enough.
     func write(_ part: ByteBuffer) -> EventLoopFuture<Void>? {
-        guard let connection, headSent, framing != .none, part.readableBytes > 0 else { return nil }
+        guard let carrier, headSent, framing != .none, part.readableBytes > 0 else { return nil }
         bytesOut += part.readableBytes
-        if framing == .chunked {
-            var frame = connection.allocator.buffer(capacity: 20)
-            frame.writeString(String(part.readableBytes, radix: 16))
-            frame.writeStaticString("\r\n")
-            connection.write(frame)
-            connection.write(part)
-            connection.write(ByteBuffer(staticString: "\r\n"))
-        } else {
-            connection.write(part)
-        }
-        return connection.flushWaitingForRoom()
+        return carrier.sendPart(part, framing: framing)
     }
 
     func finish() {
-        if let connection, headSent {
-            if framing == .chunked { connection.write(ByteBuffer(staticString: "0\r\n\r\n")) }
-            connection.exchangeFinished(self, closes: framing == .close)
-        }
+        if headSent { carrier?.exchangeFinished(self, framing: framing) }
         end()
     }
 
     /// Gives the answer up in the middle: the client must see that it is incomplete.
     func abort() {
-        connection?.exchangeAborted(self)
+        carrier?.exchangeAborted(self)
         end()
     }
 
     func clientGone() {
-        guard connection != nil else { return }
-        connection = nil
+        guard carrier != nil else { return }
+        carrier = nil
         let callback = onClientGone
         onClientGone = nil
         callback?()
     }
 
     private func end() {
-        connection = nil
+        carrier = nil
         onClientGone = nil
         let callback = onEnd
         onEnd = nil

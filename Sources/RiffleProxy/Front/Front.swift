@@ -39,12 +39,16 @@ final class Front {
     let timeLimits: TimeLimits
     private(set) var stats = RequestStats()
     private(set) var pipeline: Pipeline?
-    private var connections: [ObjectIdentifier: HTTP1Connection] = [:]
+    private var connections: [ObjectIdentifier: any ClientConnection] = [:]
     private var credentials: CredentialMemo
     private var form = FormBuffer()
     private var bodies = BodyForms()
     private var key: UnsafeMutableRawBufferPointer
     private var readAt: UInt64 = 0
+    private var readAtMilliseconds: Int64 = 0
+    private static let spareCapacity = 4_096
+    private static let largestSpare = 128 << 10
+    private var spare = ByteBuffer()
     private let visits: VisitLog
     private let general: GeneralFront?
 
@@ -66,7 +70,28 @@ final class Front {
 
     func now() -> Int64 { gateway.clock.milliseconds() }
     func nanoseconds() -> UInt64 { gateway.clock.nanoseconds() }
-    func readStarted() { readAt = gateway.clock.nanoseconds() }
+
+    /// Notes when the bytes about to be worked on were read: the time of every hit among them.
+    ///
+    /// - Returns: monotonic milliseconds.
+    func readStarted() -> Int64 {
+        readAt = gateway.clock.nanoseconds()
+        readAtMilliseconds = Int64(readAt / 1_000_000)
+        return readAtMilliseconds
+    }
+
+    /// An empty output buffer, the one used last when the socket has taken all of it.
+    func takeSpare() -> ByteBuffer {
+        var buffer = spare
+        spare = ByteBuffer()
+        buffer.clear(minimumCapacity: Self.spareCapacity)
+        return buffer
+    }
+
+    /// Keeps an output buffer that is about to be written for the next answer.
+    func keepSpare(_ buffer: ByteBuffer) {
+        if buffer.capacity <= Self.largestSpare { spare = buffer }
+    }
 
     var isDraining: Bool { gateway.draining.load(ordering: .relaxed) }
 
@@ -111,7 +136,7 @@ final class Front {
         let length = writeKey(credential.principal)
         let keyBytes = UnsafeRawBufferPointer(rebasing: key[0..<length])
         let hash = MemoryTier.hash(keyBytes)
-        let now = gateway.clock.milliseconds()
+        let now = readAtMilliseconds
         let entry = gateway.memory.find(keyBytes, hash: hash)
         let directives = RequestDirectives(head, bytes)
         let reason: Reason
@@ -288,12 +313,12 @@ final class Front {
         visits.flush()
     }
 
-    func connectionOpened(_ connection: HTTP1Connection) {
+    func connectionOpened(_ connection: any ClientConnection) {
         connections[ObjectIdentifier(connection)] = connection
         gateway.connections.add(1, ordering: .relaxed)
     }
 
-    func connectionClosed(_ connection: HTTP1Connection) {
+    func connectionClosed(_ connection: any ClientConnection) {
         guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
         gateway.connections.subtract(1, ordering: .relaxed)
     }
@@ -314,7 +339,7 @@ struct FrontHandle: Sendable {
     private static let pulse = TimeAmount.milliseconds(20)
 
     let loop: any EventLoop
-    private let front: NIOLoopBound<Front>
+    let front: NIOLoopBound<Front>
 
     /// Must be called on `loop`.
     init(_ front: Front, loop: any EventLoop) {
@@ -337,10 +362,5 @@ struct FrontHandle: Sendable {
     /// A copy of the loop's figures.
     func stats() async -> RequestStats? {
         try? await loop.submit { front.value.stats }.get()
-    }
-
-    /// Adds a connection that was just accepted on this loop.
-    func handler(remoteAddress: String) -> HTTP1Connection {
-        HTTP1Connection(front: front.value, remoteAddress: remoteAddress)
     }
 }

@@ -7,7 +7,7 @@ import RiffleTelemetry
 ///
 /// Confined to its event loop. Requests are answered one after another in the order they came (RFC 9112 §9.3.2); while
 /// one is worked on, at most ``maximumAhead`` bytes of what follows are read.
-final class HTTP1Connection: ChannelDuplexHandler {
+final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -113,8 +113,7 @@ final class HTTP1Connection: ChannelDuplexHandler {
         } else {
             inbound.writeBuffer(&buffer)
         }
-        front.readStarted()
-        lastProgress = front.now()
+        lastProgress = front.readStarted()
         process()
     }
 
@@ -129,6 +128,7 @@ final class HTTP1Connection: ChannelDuplexHandler {
             let waiters = roomWaiters
             roomWaiters.removeAll()
             for waiter in waiters { waiter.succeed() }
+            lastProgress = front.readStarted()
             process()
         }
         context.fireChannelWritabilityChanged()
@@ -262,15 +262,10 @@ final class HTTP1Connection: ChannelDuplexHandler {
         let isHead = head.method == .head
         let entry = hit.entry
         let copies = !isHead && entry.bodyLength <= Self.copiedBody
-        let room = entry.headLength + HitFields.room + (copies ? entry.bodyLength : 0)
         // Taken out while it is written to: a second reference would make every write copy it.
-        var buffer = outbound ?? allocator.buffer(capacity: room)
+        var buffer = outbound ?? front.takeSpare()
         outbound = nil
-        buffer.writeImmutableBuffer(entry.image.slicePrefix(entry.headLength))
-        HitFields.write(hit, into: &buffer)
-        writeConnectionField(into: &buffer)
-        buffer.writeStaticString("\r\n")
-        if copies { buffer.writeImmutableBuffer(entry.image.slice(from: entry.headLength)) }
+        HitFields.writeAnswer(hit, withBody: copies, connectionField, into: &buffer)
         outbound = buffer
         if !copies, !isHead { write(entry.image.slice(from: entry.headLength)) }
         front.served(
@@ -298,7 +293,7 @@ final class HTTP1Connection: ChannelDuplexHandler {
         body = bodyLength > 0 ? RequestBodyReader(.none) : RequestBodyReader(head.framing)
         let exchange = Exchange(
             request: request, startedAt: front.nanoseconds(), loop: front.loop, remoteAddress: remoteAddress,
-            peer: peer, connection: self)
+            peer: peer, carrier: self)
         phase = .exchange(exchange)
         flushOutbound()
         front.begin(exchange, classified)
@@ -399,20 +394,21 @@ final class HTTP1Connection: ChannelDuplexHandler {
         // A body that will not be read to its end costs the connection.
         if closes || (!body.isDone && sink == nil) { keepAlive = keepAlive && !closes }
         if front.isDraining { keepAlive = false }
-        writeConnectionField(into: &buffer)
+        switch connectionField {
+        case .none: break
+        case .keepAlive: buffer.writeStaticString("Connection: keep-alive\r\n")
+        case .close: buffer.writeStaticString("Connection: close\r\n")
+        }
         buffer.writeStaticString("\r\n")
     }
 
-    private func writeConnectionField(into buffer: inout ByteBuffer) {
-        if !keepAlive {
-            buffer.writeStaticString("Connection: close\r\n")
-        } else if !head.isHTTP11 {
-            buffer.writeStaticString("Connection: keep-alive\r\n")
-        }
+    private var connectionField: HitFields.ConnectionField {
+        keepAlive ? (head.isHTTP11 ? .none : .keepAlive) : .close
     }
 
     func write(_ buffer: ByteBuffer) {
         flushOutboundBuffer()
+        lastProgress = front.now()
         context?.write(wrapOutboundOut(buffer), promise: nil)
         needsFlush = true
     }
@@ -422,6 +418,7 @@ final class HTTP1Connection: ChannelDuplexHandler {
     private func flushOutboundBuffer() {
         guard let buffer = outbound else { return }
         outbound = nil
+        front.keepSpare(buffer)
         context?.write(wrapOutboundOut(buffer), promise: nil)
         needsFlush = true
     }
@@ -430,7 +427,6 @@ final class HTTP1Connection: ChannelDuplexHandler {
         flushOutboundBuffer()
         guard needsFlush else { return }
         needsFlush = false
-        lastProgress = front.now()
         context?.flush()
     }
 
@@ -459,6 +455,7 @@ final class HTTP1Connection: ChannelDuplexHandler {
             return
         }
         phase = body.isDone ? .idle : .draining(read: 0)
+        lastProgress = front.readStarted()
         process()
         // What the next requests appended outside of a read event must go out too.
         if !isProcessing { flushOutbound() }

@@ -6,6 +6,11 @@ import RiffleHTTP
 struct OriginFields: Sendable {
     let origin: OriginURL
     let host: Settings.OriginHost
+    /// How clients reach riffle.
+    var clientScheme = "http"
+
+    /// Whether client and origin see different URLs: another host, or the same under another scheme.
+    private var translates: Bool { host != .preserve || clientScheme != origin.scheme }
 
     /// Fields for a request that streams through.
     func forward(_ request: RequestMessage, remoteAddress: String) -> HTTPHeaders {
@@ -14,7 +19,7 @@ struct OriginFields: Sendable {
         for name in ["expect", "content-length", "host"] { fields.remove(name: name) }
         let client = request.authority
         fields.replaceOrAdd(name: "Host", value: hostField(client))
-        if host != .preserve {
+        if translates {
             translate("destination", in: &fields) { rewrite($0, from: client) }
             translate("if", in: &fields) { rewriteTags($0, from: client) }
         }
@@ -22,7 +27,7 @@ struct OriginFields: Sendable {
             fields.remove(name: name)
         }
         fields.add(name: "X-Forwarded-For", value: remoteAddress)
-        fields.add(name: "X-Forwarded-Proto", value: "http")
+        fields.add(name: "X-Forwarded-Proto", value: clientScheme)
         if !client.isEmpty { fields.add(name: "X-Forwarded-Host", value: client) }
         return fields
     }
@@ -43,12 +48,12 @@ struct OriginFields: Sendable {
     func backward(_ fields: HTTPHeaders, to client: String) -> HTTPHeaders {
         var fields = fields
         HopByHop.strip(&fields)
-        guard host != .preserve, !client.isEmpty else { return fields }
+        guard translates, !client.isEmpty else { return fields }
         for name in ["location", "content-location"] {
             translate(name, in: &fields) { value in
                 for base in ["\(origin.scheme)://\(hostField(client))", origin.description]
                 where Self.hasAuthority(value, base) {
-                    return "http://\(client)" + value.dropFirst(base.count)
+                    return "\(clientScheme)://\(client)" + value.dropFirst(base.count)
                 }
                 return value
             }

@@ -48,7 +48,8 @@ final class Gateway: Sendable {
         self.naming = naming
         credentials = CredentialTable(naming: naming)
         self.origin = origin
-        fields = OriginFields(origin: settings.origin.url, host: settings.origin.host)
+        fields = OriginFields(
+            origin: settings.origin.url, host: settings.origin.host, clientScheme: settings.clientScheme)
         fills = Fills(generations: trust.generations)
         self.redis = redis
         builder = EntryBuilder(naming: naming)

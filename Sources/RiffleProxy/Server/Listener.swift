@@ -14,7 +14,7 @@ struct Listener: Sendable {
 
     /// - Throws: when the address can't be had.
     static func bind(
-        _ address: ListenAddress, gateway: Gateway, fronts: [FrontHandle], group: any EventLoopGroup
+        _ address: ListenAddress, tls: ServerTLS?, gateway: Gateway, fronts: [FrontHandle], group: any EventLoopGroup
     ) async throws(ConfigurationErrors) -> Listener {
         let byLoop = Dictionary(uniqueKeysWithValues: fronts.map { (ObjectIdentifier($0.loop), $0) })
         let limit = gateway.settings.limits.connections
@@ -30,7 +30,7 @@ struct Listener: Sendable {
                 else { return channel.close() }
                 return channel.eventLoop.makeCompletedFuture {
                     let remote = channel.remoteAddress?.ipAddress ?? "unix"
-                    try channel.pipeline.syncOperations.addHandler(front.handler(remoteAddress: remote))
+                    try front.admit(channel, remoteAddress: remote, tls: tls?.context)
                 }
             }
         do {

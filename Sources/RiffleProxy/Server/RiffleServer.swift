@@ -16,10 +16,14 @@ package struct RiffleServer: Service {
     private let listener: Listener
     private let group: MultiThreadedEventLoopGroup
     private let embedded: EmbeddedRedis?
+    private let tls: ServerTLS?
     private let version: String
     private let log: Logger
     /// Where clients reach it: with the port the system chose when it was told port 0.
     package let address: ListenAddress
+
+    /// What clients are given to reach it.
+    package var url: String { address.url(scheme: gateway.settings.clientScheme) }
 
     /// Binds the listener and starts what is behind it.
     ///
@@ -28,6 +32,7 @@ package struct RiffleServer: Service {
     package static func start(
         _ settings: Settings, version: String, log: Logger
     ) async throws(ConfigurationErrors) -> RiffleServer {
+        let tls = try ServerTLS(settings.tls, log: log)
         let accessLog = try AccessLog(settings.log)
         let parts = try await RedisParts.make(settings)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.loops.count)
@@ -35,10 +40,11 @@ package struct RiffleServer: Service {
         let fronts = await Self.makeFronts(gateway, group)
         do {
             await gateway.redis?.start()
-            let listener = try await Listener.bind(settings.listen, gateway: gateway, fronts: fronts, group: group)
+            let listener = try await Listener.bind(
+                settings.listen, tls: tls, gateway: gateway, fronts: fronts, group: group)
             return RiffleServer(
                 gateway: gateway, fronts: fronts, listener: listener, group: group, embedded: parts.embedded,
-                version: version, log: log,
+                tls: tls, version: version, log: log,
                 address: listener.address)
         } catch {
             await Self.release(gateway, parts.embedded, group)
@@ -58,8 +64,10 @@ package struct RiffleServer: Service {
                     await prefetcher.run()
                 }
             }
+            if let tls { tasks.addTask { await tls.watch() } }
             try? await gracefulShutdown()
             gateway.prefetch.finish()
+            tasks.cancelAll()
         }
         await drain()
         for pulse in pulses { pulse.cancel() }

@@ -47,6 +47,13 @@ package struct SettingKey: Sendable {
         text.isEmpty ? nil : .some(text)
     }
 
+    private static func paths(_ text: String) -> [String]? {
+        let paths = text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+            String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+        }
+        return paths.contains("") ? nil : paths
+    }
+
     /// Every setting. `origin.url` stands first because nothing works without it.
     package static let all: [SettingKey] = [
         key(
@@ -78,6 +85,18 @@ package struct SettingKey: Sendable {
             path($0)
         },
         key("listen", "HOST:PORT or unix:PATH", "where clients connect", \.listen) { ListenAddress($0) },
+        key(
+            "tls.certificateFile", "a path, or several with commas between",
+            "PEM file with the certificate chain the listener shows; turns TLS on", \.tls.certificateFiles
+        ) { paths($0) },
+        key(
+            "tls.keyFile", "a path, or several with commas between", "PEM file with the key of each certificate",
+            \.tls.keyFiles
+        ) { paths($0) },
+        key(
+            "tls.clientCAFile", "a path", "PEM file with the authorities that may sign for clients; asks for theirs",
+            \.tls.clientCAFile
+        ) { path($0) },
         key("admin", "HOST:PORT, unix:PATH or none", "where /metrics, /healthz and cache-inspect connect", \.admin) {
             $0 == "none" ? .some(nil) : ListenAddress($0).map { .some($0) }
         },

@@ -78,9 +78,9 @@ package enum ListenAddress: Sendable, Equatable, CustomStringConvertible {
     }
 
     /// What a client is given to reach it.
-    package var url: String {
+    package func url(scheme: String) -> String {
         switch self {
-        case .tcp: "http://\(self)/"
+        case .tcp: "\(scheme)://\(self)/"
         case .unix: description
         }
     }

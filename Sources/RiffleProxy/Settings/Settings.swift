@@ -85,6 +85,7 @@ package struct Settings: Sendable {
     }
 
     package var listen = ListenAddress.tcp(host: "127.0.0.1", port: 8080)
+    package var tls = TLS()
     package var admin: ListenAddress? = .tcp(host: "127.0.0.1", port: 8081)
     package var adminTokenFile: String?
     package var origin: Origin

@@ -1,0 +1,157 @@
+import NIOCore
+import NIOSSL
+import NIOTLS
+
+/// A connection of a client, as the front counts and ends it.
+protocol ClientConnection: AnyObject {
+    /// Asks the connection to end as soon as nothing is in progress.
+    func drainAndClose()
+    func closeNow()
+}
+
+/// Stands in a new connection until it is known what it speaks, then lets that protocol in and leaves.
+///
+/// Under TLS the end of the handshake says so (ALPN); without, the first bytes do: HTTP/2 with prior knowledge begins
+/// with a preface that is no request of HTTP/1 (RFC 9113 §3.3). Confined to its event loop. Handshake and preface have as
+/// long as a request head; a connection that says nothing at all, as long as an idle one.
+final class Doorway: ChannelInboundHandler, RemovableChannelHandler, ClientConnection {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+
+    private let front: Front
+    private let remoteAddress: String
+    private let isTLS: Bool
+    private var context: ChannelHandlerContext?
+    private var patience: Scheduled<Void>?
+    private var isOpen = false
+    private var first = ByteBuffer()
+
+    init(front: Front, remoteAddress: String, isTLS: Bool) {
+        self.front = front
+        self.remoteAddress = remoteAddress
+        self.isTLS = isTLS
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        if context.channel.isActive { opened(context) }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        opened(context)
+        context.fireChannelActive()
+    }
+
+    private func opened(_ context: ChannelHandlerContext) {
+        guard !isOpen else { return }
+        isOpen = true
+        front.connectionOpened(self)
+        wait(isTLS ? front.timeLimits.head : front.timeLimits.idle, context)
+    }
+
+    private func wait(_ milliseconds: Int64, _ context: ChannelHandlerContext) {
+        patience?.cancel()
+        patience = context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(milliseconds)) { [weak self] in
+            self?.closeNow()
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        ended()
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        ended()
+        self.context = nil
+    }
+
+    private func ended() {
+        patience?.cancel()
+        patience = nil
+        guard isOpen else { return }
+        isOpen = false
+        front.connectionClosed(self)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case let TLSUserEvent.handshakeCompleted(negotiated):
+            letIn(negotiated == "h2", context)
+        case let event as ChannelEvent where event == .inputClosed && !isTLS:
+            letIn(false, context)
+            context.fireUserInboundEventTriggered(event)
+        default:
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        // Under TLS nothing comes before the handshake is over, and then this handler is gone.
+        var bytes = unwrapInboundIn(data)
+        if first.readableBytes == 0 { wait(front.timeLimits.head, context) }
+        first.writeBuffer(&bytes)
+        switch HTTP2Preface.match(first) {
+        case .partial: break
+        case .whole: letIn(true, context)
+        case .none: letIn(false, context)
+        }
+    }
+
+    private func letIn(_ isHTTP2: Bool, _ context: ChannelHandlerContext) {
+        let pipeline = context.pipeline.syncOperations
+        do {
+            if isHTTP2 {
+                let connection = HTTP2Connection(front: front, remoteAddress: remoteAddress)
+                // One after the other: the connection writes frames as soon as it is added.
+                let frames = HTTP2Limits.frameHandler(connection)
+                try pipeline.addHandler(frames, position: .after(self))
+                try pipeline.addHandler(connection, position: .after(frames))
+            } else {
+                try pipeline.addHandler(
+                    HTTP1Connection(front: front, remoteAddress: remoteAddress), position: .after(self))
+            }
+        } catch {
+            return context.close(promise: nil)
+        }
+        if first.readableBytes > 0 {
+            context.fireChannelRead(wrapInboundOut(first))
+            context.fireChannelReadComplete()
+            first = ByteBuffer()
+        }
+        pipeline.removeHandler(self, promise: nil)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    func drainAndClose() { closeNow() }
+    func closeNow() { context?.close(promise: nil) }
+}
+
+/// The bytes an HTTP/2 client begins with (RFC 9113 §3.4).
+enum HTTP2Preface {
+    enum Match {
+        case none, partial, whole
+    }
+
+    private static let bytes: StaticString = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+
+    static func match(_ buffer: ByteBuffer) -> Match {
+        buffer.withUnsafeReadableBytes { given in
+            let length = bytes.utf8CodeUnitCount
+            for index in 0..<min(length, given.count) where given[index] != bytes.utf8Start[index] { return .none }
+            return given.count < length ? .partial : .whole
+        }
+    }
+}
+
+extension FrontHandle {
+    /// Takes in a connection that was just accepted on this loop.
+    func admit(_ channel: any Channel, remoteAddress: String, tls: NIOSSLContext?) throws {
+        let pipeline = channel.pipeline.syncOperations
+        if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
+        try pipeline.addHandler(Doorway(front: front.value, remoteAddress: remoteAddress, isTLS: tls != nil))
+    }
+}

@@ -1,0 +1,62 @@
+import NIOCore
+import NIOHTTP2
+
+/// What one HTTP/2 connection may ask of riffle: every bound against a peer that means ill has its name here.
+enum HTTP2Limits {
+    static let concurrentStreams = 100
+    /// All fields of one request, as RFC 9113 §6.5.2 counts them.
+    static let headerList = 32 << 10
+    /// Unread body of one stream, and of all streams of a connection.
+    static let streamWindow = 256 << 10
+    static let connectionWindow = 1 << 20
+    /// Body handed to a stream but not yet taken by the socket, beyond which the origin waits.
+    static let unsentBody = 128 << 10
+    /// CONTINUATION frames of one header block; the header list is bounded besides.
+    static let continuations = 5
+    /// Resets, malformed streams, and PING, SETTINGS or PRIORITY frames in half a minute.
+    private static let resets = 300
+    private static let streamErrors = 100
+    private static let controlFrames = 300
+    private static let period = TimeAmount.seconds(30)
+    /// Frames riffle owes a peer that does not read.
+    private static let owedControlFrames = 1_000
+
+    /// The handler that reads and writes frames.
+    static func frameHandler(_ delegate: any NIOHTTP2FrameDelegate) -> NIOHTTP2Handler {
+        var connection = NIOHTTP2Handler.ConnectionConfiguration()
+        connection.initialSettings = [
+            HTTP2Setting(parameter: .maxConcurrentStreams, value: concurrentStreams),
+            HTTP2Setting(parameter: .maxHeaderListSize, value: headerList),
+            HTTP2Setting(parameter: .initialWindowSize, value: streamWindow),
+        ]
+        connection.maximumBufferedControlFrames = owedControlFrames
+        connection.maximumSequentialContinuationFrames = continuations
+        connection.controlFrameRateLimit.maximumCount = controlFrames
+        connection.controlFrameRateLimit.windowLength = period
+        var stream = NIOHTTP2Handler.StreamConfiguration()
+        stream.streamResetFrameRateLimit.maximumCount = resets
+        stream.streamResetFrameRateLimit.windowLength = period
+        stream.streamErrorRateLimit.maximumCount = streamErrors
+        stream.streamErrorRateLimit.windowLength = period
+        return NIOHTTP2Handler(
+            mode: .server, frameDelegate: delegate, connectionConfiguration: connection, streamConfiguration: stream)
+    }
+}
+
+/// Counts body bytes that were dealt with and says when it is worth giving the peer room again (RFC 9113 §6.9).
+struct InboundWindow {
+    private let size: Int
+    private var consumed = 0
+
+    init(size: Int) {
+        self.size = size
+    }
+
+    /// - Returns: the increment to send, nil while less than half of the window is used up.
+    mutating func consume(_ bytes: Int) -> Int? {
+        consumed += bytes
+        guard consumed >= size / 2 else { return nil }
+        defer { consumed = 0 }
+        return consumed
+    }
+}

@@ -1,0 +1,101 @@
+import Testing
+
+@Suite("Redis fails under load", .serialized, .showingServers, .timeLimit(.minutes(3)))
+struct RedisFailureTests {
+    /// Opens folders from several clients until `story` is over; every answer must be a whole listing.
+    private func underLoad(_ riffle: Riffle, folders: Int, _ story: () async throws -> Void) async throws {
+        let load = Task {
+            try await withThrowingTaskGroup(of: Int.self) { group in
+                for client in 0..<6 {
+                    group.addTask {
+                        var opened = 0
+                        while !Task.isCancelled {
+                            let folder = (opened &* 7 &+ client) % folders
+                            // No cancellation in the middle of a request: what fails here is riffle's failure.
+                            let answer = try await Task { try await riffle.probe.open("/\(folder)/") }.value
+                            guard answer.status == 207, answer.text.contains("file-\(folder).txt") else {
+                                throw TimedOut(description: "folder \(folder): \(answer.status) \(answer.text)")
+                            }
+                            opened += 1
+                        }
+                        return opened
+                    }
+                }
+                return try await group.reduce(0, +)
+            }
+        }
+        do {
+            try await story()
+        } catch {
+            load.cancel()
+            throw error
+        }
+        load.cancel()
+        #expect(try await load.value > 0)
+    }
+
+    @Test("killed, paused and restarted, no request fails, and riffle uses it again")
+    func killedPausedRestarted() async throws {
+        try await onStage { stage in
+            let folders = 40
+            let origin = try await stage.slowOrigin(.row(folders), latency: "fixed:20ms")
+            let redis = try await stage.redis()
+            // A short life keeps requests coming that memory can't answer.
+            let riffle = try await stage.riffle(
+                before: origin.url, redis: redis.url, dialect: "webdav", set: ["cache.defaultTTL": "300ms"])
+            try await underLoad(riffle, folders: folders) {
+                try await eventually("riffle stores in Redis") { try await redis.size() > 0 }
+
+                redis.pause()
+                try await passes(origin, 2 * folders)
+                redis.resume()
+                try await redis.answers()
+
+                try await redis.crash()
+                try await passes(origin, 2 * folders)
+                try await redis.restart()
+                try await eventually("riffle stores in the new Redis") { try await redis.size() > 0 }
+            }
+            #expect(riffle.process.isRunning)
+        }
+    }
+
+    /// Waits until the origin has answered this many more listings: the load went on.
+    private func passes(_ origin: SlowOriginProcess, _ listings: Int) async throws {
+        let before = try await origin.counters().listings
+        try await eventually("\(listings) more listings reach the origin") {
+            try await origin.counters().listings >= before + listings
+        }
+    }
+
+    @Test("a Redis that was never there costs nobody an answer")
+    func neverThere() async throws {
+        try await onStage { stage in
+            let origin = try await stage.slowOrigin()
+            let riffle = try await stage.riffle(
+                before: origin.url, redis: "redis+unix://\(stage.folder["nothing.sock"])", dialect: "webdav")
+            #expect(try await riffle.probe.open("/a/").status == 207)
+            #expect(try await riffle.probe.open("/a/").isHit)
+            #expect(try await riffle.probe.send("PUT", "/a/x.txt", body: "x").status == 201)
+            #expect(try await riffle.probe.listing("/a/").names.contains("x.txt"))
+        }
+    }
+
+    @Test("a listing one riffle fetched is a Redis hit of the next")
+    func sharedThroughRedis() async throws {
+        try await onStage { stage in
+            let origin = try await stage.slowOrigin()
+            let redis = try await stage.redis()
+            let first = try await stage.riffle(before: origin.url, redis: redis.url, dialect: "webdav")
+            let direct = try await first.probe.open("/a/")
+            try await eventually("it is in Redis") { try await redis.size() > 0 }
+            let second = try await stage.riffle(before: origin.url, redis: redis.url, dialect: "webdav")
+            let shared = try await second.probe.open("/a/")
+            #expect(shared.isHit)
+            #expect(shared.cache?.detail == "redis")
+            #expect(shared.body == direct.body)
+            #expect(try await second.probe.open("/a/").cache?.detail == "memory")
+            #expect(try await origin.counters().listings == 1)
+        }
+    }
+}
