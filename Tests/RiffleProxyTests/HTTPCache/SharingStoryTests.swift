@@ -49,15 +49,15 @@ struct SharingStoryTests {
         var slow = answer
         slow.waits = true
         stage.origin.script("/crowd", [slow, answer])
-        async let first = stage.send("GET", "/crowd")
-        let isAsked = try await eventually { stage.origin.heldCount == heldAtOnce }
-        #expect(isAsked)
         return try await withThrowingTaskGroup(of: WireMessage.self) { group in
+            group.addTask { try await stage.send("GET", "/crowd") }
+            let isAsked = try await eventually { stage.origin.heldCount == heldAtOnce }
+            #expect(isAsked)
             for _ in 1..<count { group.addTask { try await stage.send("GET", "/crowd") } }
             // Give the others time to reach riffle; the figures hold whether they did or not.
             try await Task.sleep(for: .milliseconds(50))
             stage.origin.release()
-            var answers = [try await first]
+            var answers: [WireMessage] = []
             for try await answer in group { answers.append(answer) }
             return answers
         }
@@ -118,7 +118,8 @@ struct SharingStoryTests {
                 CacheStep(
                     answer: OriginAnswer(
                         fields: Self.fresh + [
-                            ("Connection", "X-A, close"), ("X-A", "1"), ("Keep-Alive", "x"), ("Proxy-Authenticate", "x"),
+                            ("Connection", "X-A, close"), ("X-A", "1"), ("Keep-Alive", "x"),
+                            ("Proxy-Authenticate", "x"),
                             ("X-B", "2"),
                         ]), gets: [("X-A", nil), ("X-B", "2")]),
                 CacheStep(
@@ -167,11 +168,14 @@ struct SharingStoryTests {
             stage.origin.script("/s", [OriginAnswer(fields: Self.fresh + [("Cache-Status", "near; hit")])])
             let miss = try await stage.send("GET", "/s")
             #expect(miss.values("cache-status").first == "near; hit")
-            #expect(miss.values("cache-status").last == "riffle; fwd=uri-miss; fwd-status=200; stored; ttl=3600; detail=cold")
+            let said = try #require(miss.values("cache-status").last)
+            #expect(said.hasPrefix("riffle; fwd=uri-miss; fwd-status=200; stored; ttl=3"))
+            #expect(said.hasSuffix("; detail=cold"))
             let hit = try await stage.send("GET", "/s")
             #expect(hit["cache-status"]?.hasPrefix("riffle; hit; ttl=3") == true)
             let reload = try await stage.send("GET", "/s", [("Cache-Control", "no-cache")])
-            #expect(reload.values("cache-status").last?.hasPrefix("riffle; fwd=request; fwd-status=200; stored") == true)
+            #expect(
+                reload.values("cache-status").last?.hasPrefix("riffle; fwd=request; fwd-status=200; stored") == true)
         }
     }
 
@@ -220,7 +224,9 @@ struct SharingStoryTests {
 
     @Test("with listings only, nothing else is cached")
     func listingsOnly() async throws {
-        try await CacheStage.with { $0.cache.scope = .listings } _: { stage in
+        try await CacheStage.with {
+            $0.cache.scope = .listings
+        } _: { stage in
             stage.origin.script("/x", [OriginAnswer(fields: Self.fresh)])
             for _ in 0..<2 { _ = try await stage.send("GET", "/x") }
             #expect(stage.origin.requests.count == 2)

@@ -40,7 +40,9 @@ struct StaleStoryTests {
 
     @Test("the operator's own ceiling covers what says nothing")
     func configured() async throws {
-        try await CacheStage.with { $0.cache.staleIfError = 60_000 } _: { stage in
+        try await CacheStage.with {
+            $0.cache.staleIfError = 60_000
+        } _: { stage in
             stage.origin.script("/a", [Self.stored("max-age=10")])
             _ = try await stage.send("GET", "/a")
             stage.origin.script("/a", [OriginAnswer(status: 503)])
