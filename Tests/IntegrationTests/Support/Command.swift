@@ -14,10 +14,11 @@ struct Command: Sendable {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         let script = try folder.write(input, to: "in")
-        // The shell only joins the input: arguments never pass through it as text.
+        // The shell only joins the input, in a folder where the client may leave files: arguments never pass through it
+        // as text.
         let server = try ServerProcess(
             URL(fileURLWithPath: executable).lastPathComponent, "/bin/sh",
-            ["-c", "input=$1; shift; exec \"$@\" <\"$input\"", "sh", script, executable] + arguments,
+            ["-c", "input=$1; shift; cd \"$HOME\" && exec \"$@\" <\"$input\"", "sh", script, executable] + arguments,
             log: folder["command"], environment: environment.merging(["HOME": folder.path]) { given, _ in given })
         do {
             let status = try await server.exitStatus(within: limit)

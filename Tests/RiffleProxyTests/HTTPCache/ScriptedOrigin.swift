@@ -50,6 +50,8 @@ struct OriginAnswer: Sendable {
     var body = ""
     /// Closes the connection without a word.
     var hangsUp = false
+    /// Closes the connection behind the bytes it sends.
+    var closes = false
     /// Bytes in front of the answer: interim responses.
     var interim = ""
     /// Not sent before ``ScriptedOrigin/release()``.
@@ -159,7 +161,9 @@ private final class OriginConnection: ChannelInboundHandler {
             if answer.hangsUp { return context.close(promise: nil) }
             let channel = context.channel
             let bytes = ByteBuffer(string: Self.serialise(answer, isHead: request.method == "HEAD"))
-            if answer.waits {
+            if answer.closes {
+                context.writeAndFlush(wrapOutboundOut(bytes)).whenComplete { _ in channel.close(promise: nil) }
+            } else if answer.waits {
                 box.value?.hold { channel.writeAndFlush(bytes, promise: nil) }
             } else {
                 context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)

@@ -60,13 +60,6 @@ struct ValidationStoryTests {
                 CacheStep(expect: .cached, gets: [("X-A", nil)]),
             ]),
         CacheStory(
-            "a 304 about something else is followed by the whole answer",
-            [
-                CacheStep(answer: OriginAnswer(fields: stale + [("ETag", "\"a\"")])),
-                CacheStep(
-                    answer: Say.answer(fresh, ("ETag", "\"b\""), status: 304), expect: .validated, status: 304),
-            ]),
-        CacheStory(
             "a client that reloads makes the stored answer be asked about",
             [
                 CacheStep(answer: Say.answer(fresh, ("ETag", "\"a\""))),
@@ -100,8 +93,6 @@ struct ValidationStoryTests {
 
     @Test("the origin is asked with what is stored", arguments: revalidation)
     func revalidates(_ story: CacheStory) async throws {
-        // The one story in which a 304 reaches nobody is told below.
-        guard !story.name.hasPrefix("a 304 about") else { return }
         try await CacheStage.with { try await story.play(on: $0, at: "/validate") }
     }
 
@@ -115,10 +106,14 @@ struct ValidationStoryTests {
                     Say.answer(("ETag", "\"b\""), status: 304),
                     Say.answer(Self.fresh, ("ETag", "\"b\""), body: "second"),
                 ])
-            let first = try await stage.send("GET", "/other").body
-            #expect(first == "first")
-            let second = try await stage.send("GET", "/other").body
-            #expect(second == "second")
+            do {
+                let answer = try await stage.send("GET", "/other")
+                #expect(answer.body == "first")
+            }
+            do {
+                let answer = try await stage.send("GET", "/other")
+                #expect(answer.body == "second")
+            }
             #expect(stage.origin.requests.last?["if-none-match"] == nil)
             #expect(stage.origin.requests.count == 3)
         }
@@ -193,7 +188,10 @@ struct ValidationStoryTests {
             let answer = try await stage.send("GET", "/both", [("If-None-Match", "\"b\"")])
             #expect(answer.status == 304)
             #expect(stage.origin.requests.last?["if-none-match"] == "\"a\"")
-            #expect(try await stage.send("GET", "/both").body == "second")
+            do {
+                let answer = try await stage.send("GET", "/both")
+                #expect(answer.body == "second")
+            }
             #expect(stage.origin.requests.count == 2)
         }
     }

@@ -87,7 +87,10 @@ struct VaryStoryTests {
             let third = try await stage.send("GET", "/t", [("Foo", "3")])
             #expect(third.body == "one")
             #expect(stage.origin.requests.last?["if-none-match"] == "\"two\", \"one\"")
-            #expect(try await stage.send("GET", "/t", [("Foo", "3")]).body == "one")
+            do {
+                let answer = try await stage.send("GET", "/t", [("Foo", "3")])
+                #expect(answer.body == "one")
+            }
             #expect(stage.origin.requests.count == 3)
         }
     }
