@@ -49,7 +49,7 @@ struct SharingStoryTests {
         var slow = answer
         slow.waits = true
         stage.origin.script("/crowd", [slow, answer])
-        async let first = stage.send("GET", "/crowd")
+        let first = Task { try await stage.send("GET", "/crowd") }
         let isAsked = try await eventually { stage.origin.heldCount == heldAtOnce }
         #expect(isAsked)
         return try await withThrowingTaskGroup(of: WireMessage.self) { group in
@@ -57,7 +57,7 @@ struct SharingStoryTests {
             // Give the others time to reach riffle; the figures hold whether they did or not.
             try await Task.sleep(for: .milliseconds(50))
             stage.origin.release()
-            var answers = [try await first]
+            var answers = [try await first.value]
             for try await answer in group { answers.append(answer) }
             return answers
         }
