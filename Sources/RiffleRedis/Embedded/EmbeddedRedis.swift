@@ -54,7 +54,8 @@ package final class EmbeddedRedis: Sendable {
         process.arguments =
             ["-c", Self.watchdog, "riffle-redis", directory, program]
             + [
-                "--port", "0", "--pidfile", directory + "/redis.pid", "--unixsocket", directory + "/redis.sock", "--unixsocketperm", "700", "--dir", directory,
+                "--port", "0", "--pidfile", directory + "/redis.pid", "--unixsocket", directory + "/redis.sock",
+                "--unixsocketperm", "700", "--dir", directory,
                 "--save", "", "--appendonly", "no", "--daemonize", "no", "--maxmemory", String(maximumMemory),
                 "--maxmemory-policy", "volatile-lru",
             ]
