@@ -106,16 +106,12 @@ final class GeneralFill: OriginReceiver {
         case .validators: ConditionalRequest.apply(stored: plan.asked.map(\.fields), to: &fields)
         case .asSent: break
         }
-        Via.append(GeneralFill.viaName, version: request.isHTTP11 ? "1.1" : "1.0", to: &fields)
         askedAt = gateway.clock.milliseconds()
         exchange?.onClientGone = { [weak self] in self?.clientGone() }
         call = gateway.origin.send(
             OriginRequest(method: "GET", isSafe: true, target: request.target, fields: fields, body: .none), to: self,
             on: loop)
     }
-
-    /// What riffle is called in `Via`.
-    static let viaName = "riffle"
 
     private func clientGone() {
         exchange = nil
@@ -136,7 +132,7 @@ final class GeneralFill: OriginReceiver {
         var fields = gateway.fields.backward(head.headers, to: request.authority)
         // Every answer has a date (RFC 9110 §6.6.1).
         if !fields.contains(name: "date") { fields.add(name: "Date", value: HTTPDate.format(wall)) }
-        Via.append(Self.viaName, version: "\(head.version.major).\(head.version.minor)", to: &fields)
+        Via.append(OriginFields.viaName, version: "\(head.version.major).\(head.version.minor)", to: &fields)
         response.fields = fields
         observe()
         decide(announced: head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0)
@@ -288,12 +284,13 @@ final class GeneralFill: OriginReceiver {
 
     private func store(_ lifetime: Lifetime) {
         let store = GeneralStore(gateway: gateway)
+        let primary = DeclaredPublic.key(for: plan.work, request: request.fields, response: response.fields)
         let entry = store.entry(
             GeneralStore.Response(
                 status: response.status, reason: response.reason, fields: response.fields, body: response.body),
-            lifetime: lifetime, primary: plan.work.key, request: request.fields, generation: handle.generation,
+            lifetime: lifetime, primary: primary, request: request.fields, generation: handle.generation,
             now: answeredAt, fillMilliseconds: answeredAt - askedAt)
-        let isStored = store.put(entry, lifetime: lifetime, primary: plan.work.key, request: request.fields)
+        let isStored = store.put(entry, lifetime: lifetime, primary: primary, request: request.fields)
         finish(.entry(entry, tier: .origin, stored: isStored, revalidated: false))
     }
 

@@ -32,11 +32,12 @@ final class GeneralFlow {
         let now = front.now()
         var selection = GeneralLookup(gateway: gateway).select(
             work.key, hash: work.hash, fields: request.fields, now: now)
+        if selection.selected == nil, let shared = findPublic(work, request.fields, now) { selection = shared }
         guard let stored = selection.selected else {
             if Reuse.decideWithoutStored(control) == .gatewayTimeout { return notCached(exchange) }
             return fetch(exchange, work, selection, control, attempt)
         }
-        guard work.credential.isVouched(at: now) else {
+        guard stored.entry.key.principal == .anonymous || work.credential.isVouched(at: now) else {
             guard !control.onlyIfCached else { return notCached(exchange) }
             selection.reason = .unvouched
             return fetch(exchange, work, selection, control, attempt)
@@ -53,6 +54,18 @@ final class GeneralFlow {
             fetch(exchange, work, selection, control, attempt)
         case .gatewayTimeout: notCached(exchange)
         }
+    }
+
+    /// What everybody may have of an answer that was declared public.
+    private func findPublic(_ work: GeneralWork, _ fields: HTTPHeaders, _ now: Int64) -> GeneralSelection? {
+        guard let key = DeclaredPublic.key(for: work, request: fields) else { return nil }
+        var selection = GeneralLookup(gateway: gateway).select(
+            key, hash: GeneralKey.hash(key), fields: fields, now: now)
+        guard let stored = selection.selected, DeclaredPublic.isPublic(stored.fields) else { return nil }
+        // What is fetched in its place is this principal's until it proves to be everybody's: nobody else may join.
+        selection.key = work.key
+        selection.hash = work.hash
+        return selection
     }
 
     // MARK: Answers from memory
@@ -212,9 +225,10 @@ final class GeneralFlow {
             return false
         }
         let names = stored.lifetime.varyNames
-        guard !names.isEmpty else { return entry.key == plan.work.key }
+        let primary = DeclaredPublic.key(for: plan.work, request: request.fields, response: stored.fields)
+        guard !names.isEmpty else { return entry.key == primary }
         let variant = gateway.naming.variant(Vary.variantKey(names, request: request.fields))
-        return entry.key == GeneralKey.variant(of: plan.work.key, variant)
+        return entry.key == GeneralKey.variant(of: primary, variant)
     }
 
     private func read(_ entry: Entry, _ now: Int64) -> StoredResponse {
@@ -246,7 +260,8 @@ final class GeneralFlow {
     private func serveStale(
         _ plan: GeneralFill.Plan, to exchange: Exchange, insteadOf status: Int?, _ now: Int64
     ) -> Bool {
-        guard let stored = plan.standIn(status: status, now: now), plan.work.credential.isVouched(at: now),
+        guard let stored = plan.standIn(status: status, now: now),
+            stored.entry.key.principal == .anonymous || plan.work.credential.isVouched(at: now),
             gateway.generations.holds(general: stored.entry, naming: gateway.naming)
         else { return false }
         serve(stored, to: exchange, Verdict(.stale, tier: .memory))

@@ -25,7 +25,7 @@ struct GeneralInvalidation {
         guard Invalidation.isNonError(status) else { return [] }
         var changes: [FolderChange] = [.folder(folder(request.target))]
         let answer = fields.backward(head.headers, to: request.authority)
-        if let target = WebTarget(scheme: "http", authority: request.authority, path: request.target) {
+        if let target = WebTarget(scheme: fields.clientScheme, authority: request.authority, path: request.target) {
             let named = Invalidation.targets(
                 method: request.method, target: target, status: status, response: answer)
             changes += named.map { .folder(folder($0.path)) }

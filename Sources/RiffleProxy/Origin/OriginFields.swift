@@ -9,6 +9,9 @@ struct OriginFields: Sendable {
     /// How clients reach riffle.
     var clientScheme = "http"
 
+    /// What riffle is called in `Via` (RFC 9110 §7.6.3).
+    static let viaName = "riffle"
+
     /// Whether client and origin see different URLs: another host, or the same under another scheme.
     private var translates: Bool { host != .preserve || clientScheme != origin.scheme }
 
@@ -26,6 +29,10 @@ struct OriginFields: Sendable {
         for name in ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"] {
             fields.remove(name: name)
         }
+        if case .forward(let left) = MaxForwards.step(method: request.method, fields) {
+            fields.replaceOrAdd(name: "Max-Forwards", value: String(left))
+        }
+        Via.append(Self.viaName, version: request.isHTTP11 ? "1.1" : "1.0", to: &fields)
         fields.add(name: "X-Forwarded-For", value: remoteAddress)
         fields.add(name: "X-Forwarded-Proto", value: clientScheme)
         if !client.isEmpty { fields.add(name: "X-Forwarded-Host", value: client) }

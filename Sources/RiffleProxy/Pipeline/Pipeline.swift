@@ -32,6 +32,9 @@ final class Pipeline {
     // MARK: Pass through
 
     func passThrough(_ exchange: Exchange, _ reason: Reason) {
+        if MaxForwards.step(method: exchange.request.method, exchange.request.fields) == .answerHere {
+            return LastHop.answer(exchange, front)
+        }
         let relay = StreamRelay(exchange: exchange, fields: gateway.fields, verdict: Verdict(.bypass, reason: reason)) {
             [front] in front.report($0, $1)
         }

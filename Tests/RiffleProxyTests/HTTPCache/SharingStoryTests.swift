@@ -28,6 +28,74 @@ struct SharingStoryTests {
         }
     }
 
+    @Test(
+        "what is declared public is everybody's, whoever asked first",
+        arguments: ["public, max-age=3600", "s-maxage=3600"])
+    func declaredPublic(_ control: String) async throws {
+        try await CacheStage.with { stage in
+            stage.origin.script("/p", [OriginAnswer(fields: [("Cache-Control", control)], body: "one")])
+            for credential in [[("Authorization", "Basic YQ==")], [], [("Authorization", "Basic Yg==")]] {
+                let answer = try await stage.send("GET", "/p", credential)
+                #expect(answer.body == "one")
+            }
+            #expect(stage.origin.requests.count == 1)
+            _ = try await stage.send("GET", "/p", [("Cookie", "a=b")])
+            #expect(stage.origin.requests.count == 2)
+        }
+    }
+
+    @Test("what replaces a public answer is not given to another principal that waits for it")
+    func noLongerPublic() async throws {
+        try await CacheStage.with { stage in
+            let stale = [("Cache-Control", "public, max-age=10"), ("Age", "20"), ("ETag", "\"a\"")]
+            stage.origin.script("/p", [OriginAnswer(fields: stale)])
+            _ = try await stage.send("GET", "/p")
+            var own = OriginAnswer(body: "own")
+            own.waits = true
+            stage.origin.script("/p", [own])
+            async let first = stage.send("GET", "/p", [("Authorization", "Basic YQ==")])
+            let isFirst = try await eventually { stage.origin.heldCount == 1 }
+            async let second = stage.send("GET", "/p", [("Authorization", "Basic Yg==")])
+            async let third = stage.send("GET", "/p")
+            let areAll = try await eventually { stage.origin.heldCount == 3 }
+            #expect(isFirst && areAll)
+            stage.origin.release()
+            _ = try await [first, second, third]
+        }
+    }
+
+    @Test("OPTIONS and TRACE go as far as they may")
+    func maxForwards() async throws {
+        try await CacheStage.with { stage in
+            stage.origin.script("/m", [OriginAnswer()])
+            _ = try await stage.send("OPTIONS", "/m", [("Max-Forwards", "5")])
+            #expect(stage.origin.requests.last?["max-forwards"] == "4")
+            let last = try await stage.send("OPTIONS", "/m", [("Max-Forwards", "0")])
+            #expect(last.status == 200)
+            #expect(stage.origin.requests.count == 1)
+        }
+    }
+
+    @Test("an answer larger than the limit streams through whole and is not stored")
+    func large() async throws {
+        try await CacheStage.with {
+            $0.cache.largestListing = 100_000
+        } _: { stage in
+            let body = String(repeating: "x", count: 300_000)
+            stage.origin.script("/l", [OriginAnswer(fields: Self.fresh, body: body)])
+            let chunked = "493e0\r\n\(body)\r\n0\r\n\r\n"
+            stage.origin.script(
+                "/c", [OriginAnswer(fields: Self.fresh + [("Transfer-Encoding", "chunked")], body: chunked)])
+            for path in ["/l", "/c"] {
+                for _ in 0..<2 {
+                    let answer = try await stage.send("GET", path)
+                    #expect(answer.body.utf8.count == body.utf8.count)
+                }
+            }
+            #expect(stage.origin.requests.count == 4)
+        }
+    }
+
     @Test("a credential that the origin refuses gets nothing stored for it any more")
     func revoked() async throws {
         try await CacheStage.with { stage in
