@@ -84,6 +84,28 @@ import Testing
         #expect(CompactLife(life).life.freshUntil > 86_400_000)
     }
 
+    @Test(
+        "key, tag, head and body come back as they went in, wherever the tag lies",
+        arguments: ["", "\"in-head\"", "\"apart\""], [0, 300, 40_000])
+    func fields(tag: String, body: Int) {
+        let head = "HTTP/1.1 200 OK\r\nETag: \"in-head\"\r\n"
+        var image = ByteBuffer(string: "read before" + head)
+        image.moveReaderIndex(forwardBy: 11)
+        image.writeRepeatingByte(7, count: body)
+        let key = Sample.key("/a/b/", principal: 9)
+        let entry = Entry(
+            key: key, hash: 1, folder: FolderID(Hash128(high: 0, low: 1)), generation: Generation(1), image: image,
+            headLength: head.utf8.count, status: 200, life: Sample.life, entityTag: Array(tag.utf8))
+        #expect(entry.key == key)
+        #expect(entry.principal == key.principal)
+        #expect(entry.image == image)
+        #expect(entry.withImage { $0.elementsEqual(image.readableBytesView) })
+        #expect(entry.bodyLength == body)
+        #expect(entry.entityTag == Array(tag.utf8))
+        #expect(entry.hasEntityTag == !tag.isEmpty)
+        #expect(entry.cost >= key.bytes.count + image.readableBytes + Entry.overhead)
+    }
+
     @Test("an image that wastes storage is stored in its exact size, with the same bytes")
     func trimmed() {
         var image = ByteBuffer(repeating: 7, count: 3_000)
