@@ -134,6 +134,8 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
             closeIfLeft()
         case let event as ChannelEvent where event == .inputClosed:
             life = .leaving
+            for stream in Array(streams.values) { stream.inputBroke() }
+            flushSoon()
             closeIfLeft()
         default:
             break

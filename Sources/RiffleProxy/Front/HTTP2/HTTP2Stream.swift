@@ -228,6 +228,11 @@ final class HTTP2Stream: ExchangeCarrier {
         for waiter in waiters { waiter.fail(ChannelError.ioOnClosedChannel) }
     }
 
+    /// The client will send nothing more on the whole connection: a body that is not complete never will be.
+    func inputBroke() {
+        if !inputEnded { reset(.cancel) }
+    }
+
     /// Gives up a client that neither sends what it announced nor takes what it asked for.
     func checkTime(_ now: Int64, _ limits: Front.TimeLimits) {
         guard now - lastProgress > limits.body else { return }
