@@ -133,9 +133,6 @@ struct LoadOptions: ParsableArguments {
     }
 
     private func nanoseconds(_ text: String, _ option: String) throws -> UInt64 {
-        guard let value = Units.nanoseconds(text) else {
-            throw ValidationError("\(option): \(text.debugDescription) is no duration (10s, 250ms, 2m)")
-        }
-        return value
+        try Span(text, option).nanoseconds
     }
 }

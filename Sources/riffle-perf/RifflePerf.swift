@@ -1,4 +1,6 @@
 import ArgumentParser
+import Foundation
+import RiffleBench
 
 /// The performance runner: load, split by what the cache said, and budgets that fail a build.
 @main
@@ -8,5 +10,23 @@ struct RifflePerf: ParsableCommand {
         abstract: "Load a server and say what each outcome took.",
         discussion: "Exit codes: 0 fine, 1 the run could not be made, 2 or 64 wrong arguments, 3 a budget was broken, "
             + "4 the generator was the bottleneck.",
-        subcommands: [Run.self, Folders.self, CacheSimCommand.self])
+        subcommands: [Run.self, Compare.self, Folders.self, CacheSimCommand.self])
+
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let misuse as any Misuse {
+            say(misuse.description)
+            exit(withError: ExitCode(2))
+        } catch {
+            exit(withError: error)
+        }
+    }
+
+    /// A line on a terminal that the next one replaces.
+    static func show(_ line: String) { FileHandle.standardError.write(Data("\r\u{1B}[K\(line)".utf8)) }
+
+    /// One line on standard error.
+    static func say(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
 }

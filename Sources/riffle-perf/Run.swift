@@ -44,7 +44,7 @@ struct Run: ParsableCommand {
                 address: from.resolve(), authority: from.authority, headers: load.allHeaders(), dialect: dialect,
                 maxFolders: folders
             ).walk(from: from.path)
-            FileHandle.standardError.write(Data("\(found.paths.count) folders found\n".utf8))
+            RifflePerf.say("\(found.paths.count) folders found")
             let method = load.method ?? (dialect == .webdav ? "PROPFIND" : "GET")
             for path in found.paths { try requests.add(method: method, target: path) }
             if self.workload == "browse" { workload = .browse(found.tree) }
@@ -57,19 +57,12 @@ struct Run: ParsableCommand {
         progress?.stop()
         let report = RunReport(
             result, target: load.urls.first ?? "", model: load.modelName(self.workload), open: plan.isOpen)
-        if let json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-            let data = try encoder.encode(report) + Data("\n".utf8)
-            if json == "-" { FileHandle.standardOutput.write(data) } else { try data.write(to: URL(filePath: json)) }
-        }
+        if let json { try JSONFile.write(report, to: json) }
         if json != "-" { print(TextTable.render(report), terminator: "") }
         let broken = budgets.compactMap { $0.broken(by: report) }
-        for line in broken + report.invalid.map({ "invalid run: " + $0 }) {
-            FileHandle.standardError.write(Data((line + "\n").utf8))
-        }
+        for line in broken + report.invalid.map({ "invalid run: " + $0 }) { RifflePerf.say(line) }
         if report.requests == 0 {
-            FileHandle.standardError.write(Data("nothing was answered\n".utf8))
+            RifflePerf.say("nothing was answered")
             throw ExitCode(1)
         }
         if !report.invalid.isEmpty { throw ExitCode(4) }

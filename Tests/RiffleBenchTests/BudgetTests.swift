@@ -39,9 +39,13 @@ import Testing
         #expect(Set(lines[1...7].map(\.count)).count == 1)
     }
 
-    @Test("a run is invalid when its generator was the bottleneck")
-    func validity() {
-        #expect(Validity.complaints(busiest: 0.5, sent: 1000, late: 10).isEmpty)
-        #expect(Validity.complaints(busiest: 0.99, sent: 1000, late: 11).count == 2)
+    @Test(
+        "a run is invalid when its generator was the bottleneck: busy, or late by a part of p99 that matters",
+        arguments: [
+            (0.5, 0, 1, 0), (0.99, 0, 1, 1), (0.5, 900, 1000, 0), (0.5, 5000, 200_000, 0), (0.5, 5000, 6000, 1),
+            (0.96, 5000, 6000, 2),
+        ] as [(Double, UInt64, UInt64, Int)])
+    func validity(_ busiest: Double, _ late: UInt64, _ measured: UInt64, _ count: Int) {
+        #expect(Validity.complaints(busiest: busiest, late: late * 1000, measured: measured * 1000).count == count)
     }
 }

@@ -7,8 +7,6 @@ internal import Histogram
 /// Confined to the thread that makes it. Two system calls a request (`recv`, `send`) and a shared `epoll_wait`; no
 /// allocation and no lock per request.
 final class LoadLoop {
-    /// Sends later than this count as a missed schedule.
-    static let lateAfter: UInt64 = 1_000_000
     static let readBytes = 256 << 10
     /// Requests due while every connection is busy wait here; beyond it they are counted unsent.
     static let maxBacklog = 1 << 20
@@ -205,7 +203,9 @@ final class LoadLoop {
         let range = plan.requests.ranges[request]
         connections[index].start(range, bodiless: plan.requests.bodiless[request], planned: planned, now: now)
         inFlight += 1
-        if planned >= measureFrom { recorder.didSend(late: !freed && now > planned &+ Self.lateAfter) }
+        if planned >= measureFrom {
+            if freed || !plan.isOpen { recorder.didSend() } else { recorder.didSend(late: now &- planned) }
+        }
         flush(index, now)
     }
 

@@ -5,7 +5,7 @@ package struct RequestSet: Sendable {
     /// Longest request the engine sends.
     package static let maxRequestBytes = 1 << 20
 
-    package struct Failure: Error, CustomStringConvertible {
+    package struct Failure: Misuse {
         package let description: String
     }
 

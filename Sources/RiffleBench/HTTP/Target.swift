@@ -2,7 +2,7 @@ import Glibc
 
 /// A server under load: where to connect and what to call it. Plain HTTP/1.1.
 package struct Target: Sendable {
-    package struct Failure: Error, CustomStringConvertible {
+    package struct Failure: Misuse {
         package let description: String
     }
 

@@ -30,7 +30,8 @@ package struct Recorder: Sendable {
     package private(set) var reasons: [Reason: UInt64] = [:]
     package private(set) var failures = [UInt64](repeating: 0, count: Failure.allCases.count)
     package private(set) var sent: UInt64 = 0
-    package private(set) var late: UInt64 = 0
+    /// How long after their time requests went out though a connection was free: the generator's own part of latency.
+    package private(set) var lateness = Recorder.empty()
     package private(set) var bytesRead: UInt64 = 0
     private var slots = [Int](repeating: -1, count: 128)
 
@@ -73,9 +74,12 @@ package struct Recorder: Sendable {
     }
 
     @inline(__always)
-    package mutating func didSend(late: Bool) {
+    package mutating func didSend() { sent += 1 }
+
+    @inline(__always)
+    package mutating func didSend(late: UInt64) {
         sent += 1
-        if late { self.late += 1 }
+        lateness.record(late)
     }
 
     @inline(__always)
@@ -100,7 +104,7 @@ package struct Recorder: Sendable {
         for index in failures.indices { failures[index] += other.failures[index] }
         reasons.merge(other.reasons, uniquingKeysWith: +)
         sent += other.sent
-        late += other.late
+        lateness.add(other.lateness)
         bytesRead += other.bytesRead
     }
 

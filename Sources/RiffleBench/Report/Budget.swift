@@ -1,10 +1,25 @@
 /// One promise a run must keep, such as `p99<5ms`, `hit.p50<1ms`, `hit-memory.raw.p99.9<2ms`, `errors<1`, `rate>=1900`.
 package struct Budget: Sendable, Equatable {
-    package struct Failure: Error, CustomStringConvertible {
+    package struct Failure: Misuse {
         package let description: String
     }
 
-    enum Relation: String, CaseIterable { case atMost = "<=", atLeast = ">=", below = "<", above = ">" }
+    enum Relation: String, CaseIterable {
+        case atMost = "<="
+        case atLeast = ">="
+        case below = "<"
+        case above = ">"
+
+        func holds(_ found: Double, _ limit: Double) -> Bool {
+            switch self {
+            case .below: found < limit
+            case .atMost: found <= limit
+            case .above: found > limit
+            case .atLeast: found >= limit
+            }
+        }
+    }
+
     enum Metric: Equatable { case percentile(String), max, mean, count, share, errors, rate }
 
     package let text: String
@@ -107,7 +122,7 @@ package struct Budget: Sendable, Equatable {
             let worst = relation == .below || relation == .atMost ? values.max() : values.min()
             found = worst ?? 0
         }
-        guard !holds(found) else { return nil }
+        guard !relation.holds(found, limit) else { return nil }
         return "budget \(text) broken: \(shown(found))"
     }
 
@@ -116,15 +131,6 @@ package struct Budget: Sendable, Equatable {
         case .percentile(let name): figures.values[name] ?? .infinity
         case .max: figures.max
         default: figures.mean
-        }
-    }
-
-    private func holds(_ found: Double) -> Bool {
-        switch relation {
-        case .below: found < limit
-        case .atMost: found <= limit
-        case .above: found > limit
-        case .atLeast: found >= limit
         }
     }
 

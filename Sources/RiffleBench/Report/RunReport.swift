@@ -48,7 +48,8 @@ package struct RunReport: Codable, Sendable {
     /// Microseconds of the generator's processor time for each request, and the busiest loop's share of a core.
     package var generatorMicroseconds: Double
     package var generatorBusiest: Double
-    package var sentLate: UInt64
+    /// How long after their time requests went out though a connection was free; nil in a closed model.
+    package var lateness: Percentiles?
     package var invalid: [String]
     package var all: Row
     package var rows: [Row]
@@ -72,7 +73,7 @@ package struct RunReport: Codable, Sendable {
         bytesRead = recorder.bytesRead
         generatorMicroseconds = requests == 0 ? 0 : Double(result.cpu) / 1000 / Double(requests)
         generatorBusiest = result.busiest
-        sentLate = recorder.late
+        lateness = open ? Percentiles(recorder.lateness) : nil
         invalid = Validity.complaints(result)
         func row(_ name: String, _ row: Recorder.Row) -> Row {
             Row(outcome: name, planned: open ? Percentiles(row.planned) : nil, raw: Percentiles(row.raw))
@@ -81,29 +82,5 @@ package struct RunReport: Codable, Sendable {
         rows = recorder.rows.map { row($0.label.row, $0) }.sorted { $0.outcome < $1.outcome }
         refused = recorder.refused.raw.totalCount == 0 ? nil : row("non-2xx", recorder.refused)
         timeline = result.timeline
-    }
-}
-
-/// Says when a run measured its generator rather than its target.
-package enum Validity {
-    /// Above this share of a core the loop itself is the bottleneck.
-    static let busiest = 0.95
-    /// More sends than this share behind schedule spoil the run.
-    static let lateShare = 0.01
-
-    package static func complaints(_ result: LoadRun.Result) -> [String] {
-        complaints(busiest: result.busiest, sent: result.recorder.sent, late: result.recorder.late)
-    }
-
-    package static func complaints(busiest: Double, sent: UInt64, late: UInt64) -> [String] {
-        var complaints: [String] = []
-        if busiest > Self.busiest {
-            complaints.append(
-                "the generator used \(Int((busiest * 100).rounded())) % of a core: give it more --threads")
-        }
-        if sent > 0, Double(late) > Double(sent) * lateShare {
-            complaints.append("\(late) of \(sent) requests were sent more than 1 ms after their time")
-        }
-        return complaints
     }
 }

@@ -17,14 +17,7 @@ package enum TextTable {
                         + [latency(figures.max)])
             }
         }
-        let widths = head.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
-        for line in cells {
-            lines.append(
-                line.enumerated().map { column, text in
-                    let space = String(repeating: " ", count: widths[column] - text.count)
-                    return column < 2 ? text + space : space + text
-                }.joined(separator: "  "))
-        }
+        lines += aligned(cells, words: 2)
         if report.statuses.keys.contains(where: { !$0.hasPrefix("2") }) {
             lines.append("statuses: " + counts(report.statuses))
         }
@@ -32,9 +25,24 @@ package enum TextTable {
         if !report.reasons.isEmpty { lines.append("reasons: " + counts(report.reasons)) }
         lines.append(
             "generator: \(fixed(report.generatorMicroseconds, 2)) µs a request, "
-                + "\(fixed(report.generatorBusiest * 100, 0)) % of a core, \(report.sentLate) sent late")
+                + "\(fixed(report.generatorBusiest * 100, 0)) % of a core"
+                + (report.lateness.map { ", sends late by p99 \(latency($0.values["p99"] ?? 0))" } ?? ""))
         lines += report.invalid.map { "INVALID: " + $0 }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Columns of equal width: the first `words` to the left, numbers to the right.
+    static func aligned(_ cells: [[String]], words: Int) -> [String] {
+        let columns = cells.map(\.count).max() ?? 0
+        let widths = (0..<columns).map { column in
+            cells.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+        }
+        return cells.map { line in
+            line.enumerated().map { column, text in
+                let space = String(repeating: " ", count: widths[column] - text.count)
+                return column < words ? text + space : space + text
+            }.joined(separator: "  ")
+        }
     }
 
     private static func counts(_ counts: [String: UInt64]) -> String {

@@ -39,8 +39,7 @@ package final class Generations: Sendable {
 
     private let state = Mutex(State())
     /// Rises with every invalidation; an entry checked at the present epoch needs no further look.
-    private let folderEpoch = Atomic<UInt64>(1)
-    private let subtreeEpoch = Atomic<UInt64>(1)
+    private let epoch = Atomic<UInt64>(1)
 
     package init() {}
 
@@ -59,27 +58,18 @@ package final class Generations: Sendable {
 
     /// Voids stored listings and fills in flight.
     package func invalidate(_ changes: some Sequence<FolderChange>) {
-        let touched = state.withLock { state in
+        state.withLock { state in
             state.clock += 1
-            var touched = (folders: false, subtrees: false)
             for change in changes {
                 switch change {
-                case .folder(let folder):
-                    state.changed.record(folder, at: state.clock)
-                    touched.folders = true
-                case .subtree(let folder):
-                    state.subtrees.record(folder, at: state.clock)
-                    touched.subtrees = true
-                case .everything:
-                    state.everything = state.clock
-                    touched = (true, true)
+                case .folder(let folder): state.changed.record(folder, at: state.clock)
+                case .subtree(let folder): state.subtrees.record(folder, at: state.clock)
+                case .everything: state.everything = state.clock
                 }
             }
-            return touched
         }
         // After the tables: whoever sees the new epoch finds the change in them.
-        if touched.folders { folderEpoch.add(1, ordering: .releasing) }
-        if touched.subtrees { subtreeEpoch.add(1, ordering: .releasing) }
+        epoch.add(1, ordering: .releasing)
     }
 
     /// Whether a fill that began at `generation` may still be served or joined.
@@ -110,16 +100,10 @@ package final class Generations: Sendable {
     /// Whether a stored entry still holds; two atomic loads when nothing was invalidated since the last look.
     @inline(__always)
     package func holds(_ entry: Entry, lineage: () -> [FolderID]) -> Bool {
-        let folders = folderEpoch.load(ordering: .acquiring)
-        let subtrees = subtreeEpoch.load(ordering: .acquiring)
-        if entry.checkedFolders.load(ordering: .relaxed) == folders,
-            entry.checkedSubtrees.load(ordering: .relaxed) == subtrees
-        {
-            return true
-        }
+        let epoch = epoch.load(ordering: .acquiring)
+        if entry.checkedEpoch.load(ordering: .relaxed) == epoch { return true }
         guard holds(entry.generation, folder: entry.folder, lineage: lineage) else { return false }
-        entry.checkedFolders.store(folders, ordering: .relaxed)
-        entry.checkedSubtrees.store(subtrees, ordering: .relaxed)
+        entry.checkedEpoch.store(epoch, ordering: .relaxed)
         return true
     }
 }

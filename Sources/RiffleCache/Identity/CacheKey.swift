@@ -46,15 +46,18 @@ package struct CacheKey: Hashable, Sendable {
         bytes[(Self.prefixLength + Self.pathLength(bytes) + Self.principalLength)...]
     }
 
-    package var principal: PrincipalID {
-        let start = Self.prefixLength + Self.pathLength(bytes)
+    package var principal: PrincipalID { bytes.withUnsafeBytes { Self.principal(of: $0) } }
+
+    /// Reads the principal out of a key's bytes.
+    static func principal(of key: UnsafeRawBufferPointer) -> PrincipalID {
+        let start = prefixLength + pathLength(key)
         func word(_ offset: Int) -> UInt64 {
-            bytes[offset..<offset + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+            UInt64(littleEndian: key.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
         }
         return PrincipalID(Hash128(high: word(start + 8), low: word(start)))
     }
 
-    private static func pathLength(_ bytes: [UInt8]) -> Int {
-        Int(bytes[0]) | Int(bytes[1]) << 8 | Int(bytes[2]) << 16 | Int(bytes[3]) << 24
+    private static func pathLength(_ bytes: some RandomAccessCollection<UInt8>) -> Int {
+        bytes.prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
     }
 }

@@ -5,65 +5,88 @@ import Synchronization
 ///
 /// Times are milliseconds of the process's monotonic clock.
 package final class Entry: Sendable {
-    package let key: CacheKey
+    private let block: EntryBlock
     package let hash: UInt64
     package let folder: FolderID
     package let generation: Generation
-    /// Status line and field lines as they go to an HTTP/1.1 client, without the closing empty line and without the
-    /// fields that differ from answer to answer (`Age`, `Cache-Status`, `Connection`); then the body.
-    package let image: ByteBuffer
-    package var headLength: Int { Int(storedHeadLength) }
-    package var status: Int { Int(storedStatus) }
-    package var life: EntryLife { storedLife.life }
     private let storedLife: CompactLife
-    /// What a miss of it costs beside others: the time its fill took, damped so that chance does not rule.
-    package let missCost: Float
+    /// The epoch of invalidations at which it was last found to hold; see ``Generations``.
+    let checkedEpoch = Atomic<UInt64>(0)
     private let storedHeadLength: UInt32
+    package let hits = Atomic<UInt32>(0)
     private let storedStatus: UInt16
+    private let fillMilliseconds: UInt16
     package let hasLastModified: Bool
     package let prefetched: Bool
-    package let hits = Atomic<UInt32>(0)
     /// Whether a prefetch brought it and nobody has opened it yet.
     package let unusedPrefetch: Atomic<Bool>
-    /// The entity tag with its quotes, empty when the origin gave none.
-    package let entityTag: [UInt8]
 
-    package let checkedFolders = Atomic<UInt64>(0)
-    package let checkedSubtrees = Atomic<UInt64>(0)
-
+    /// - Parameters:
+    ///   - image: status line and field lines as they go to an HTTP/1.1 client, without the closing empty line and without
+    ///     the fields that differ from answer to answer (`Age`, `Cache-Status`, `Connection`); then the body.
+    ///   - entityTag: with its quotes, empty when the origin gave none.
     package init(
         key: CacheKey, hash: UInt64, folder: FolderID, generation: Generation, image: ByteBuffer, headLength: Int,
         status: Int, life: EntryLife, entityTag: [UInt8] = [], hasLastModified: Bool = false, prefetched: Bool = false,
         fillMilliseconds: Int = 0
     ) {
-        self.key = key
+        block = EntryBlock(key: key, entityTag: entityTag, image: image, headLength: headLength)
         self.hash = hash
         self.folder = folder
         self.generation = generation
-        self.image = image.trimmed()
         storedHeadLength = UInt32(clamping: headLength)
         storedStatus = UInt16(clamping: status)
         storedLife = CompactLife(life)
-        missCost = Self.leastMissCost + Float(min(max(0, fillMilliseconds), Self.mostFillMilliseconds))
-        self.entityTag = entityTag
+        self.fillMilliseconds = UInt16(min(max(0, fillMilliseconds), Self.mostFillMilliseconds))
         self.hasLastModified = hasLastModified
         self.prefetched = prefetched
         unusedPrefetch = Atomic(prefetched)
     }
 
-    package var bodyLength: Int { image.readableBytes - headLength }
+    /// A copy; ``principal`` and ``matches(_:)`` need none.
+    package var key: CacheKey { CacheKey(copying: block.key) }
+    /// Whose eyes it was cut for, read in place.
+    package var principal: PrincipalID { CacheKey.principal(of: block.key) }
+    package var headLength: Int { Int(storedHeadLength) }
+    package var bodyLength: Int { block.imageCount - headLength }
+    package var status: Int { Int(storedStatus) }
+    package var life: EntryLife { storedLife.life }
+    /// The entity tag with its quotes, empty when the origin gave none.
+    package var entityTag: [UInt8] { block.entityTag }
+    package var hasEntityTag: Bool { block.hasEntityTag }
+
+    /// Head and body as a buffer: shared when the body is large, else a copy; ``withImage(_:)`` never copies.
+    package var image: ByteBuffer { block.image }
+
+    /// Head and body in place; the pointer must not leave `body`.
+    @inline(__always)
+    package func withImage<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try block.withImage(body)
+    }
+
+    @inline(__always)
+    func withKey<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try body(block.key)
+    }
+
+    @inline(__always)
+    func matches(_ key: UnsafeRawBufferPointer) -> Bool {
+        block.key.count == key.count && block.key.elementsEqualFast(key)
+    }
+
+    /// What a miss of it costs beside others: the time its fill took, damped so that chance does not rule.
+    package var missCost: Float { Self.leastMissCost + Float(fillMilliseconds) }
 
     /// Milliseconds every miss counts in ``missCost``, however fast its fill was.
     private static let leastMissCost: Float = 100
     private static let mostFillMilliseconds = 10_000
 
-    /// Bytes this entry holds of the memory limit: key, head and body as allocated, and the objects around them.
-    package var cost: Int {
-        image.storageCapacity + key.bytes.count + entityTag.count + Entry.overhead
-    }
+    /// Bytes this entry holds of the memory limit: key, head and body as allocated, and the object and table slots
+    /// around them.
+    package var cost: Int { block.allocated + Entry.overhead }
 
-    /// Object headers, fields, table slots and the allocator's rounding, measured against resident memory.
-    package static let overhead = 384
+    /// This object with its allocation, a slot and an index cell of the shard; measured against resident memory.
+    package static let overhead = 176
 }
 
 /// Until when an entry may be served and in which way (RFC 9111 §4.2, RFC 5861). Monotonic milliseconds.

@@ -25,13 +25,14 @@ struct Shard {
     private static let counterRange = 8_192...1 << 20
 
     private struct Slot {
-        var entry: Entry
+        let entry: Entry
         var worth: Double
-        /// Worth of one use: cost of a miss ÷ bytes.
-        var gain: Float
         var uses: Float
         /// Whether anybody opened it since it came.
-        var wasHit = false
+        var wasHit: Bool
+
+        /// Worth of one use.
+        var gain: Float { entry.missCost / Float(entry.cost) }
     }
 
     private var index = SlotIndex()
@@ -81,7 +82,7 @@ struct Shard {
     mutating func insert(_ entry: Entry) -> (stored: Bool, displaced: [Entry]) {
         var displaced: [Entry] = []
         var predecessor: Slot?
-        if let old = entry.key.bytes.withUnsafeBytes({ locate(entry.hash, $0) }) {
+        if let old = entry.withKey({ locate(entry.hash, $0) }) {
             let slot = remove(place: old)
             predecessor = slot
             displaced.append(slot.entry)
@@ -97,17 +98,15 @@ struct Shard {
             evicted(victim)
             displaced.append(victim.entry)
         }
-        let gain = entry.missCost / Float(cost)
-        add(
-            Slot(
-                entry: entry, worth: clock + Double(uses * gain), gain: gain, uses: uses,
-                wasHit: predecessor?.wasHit ?? false))
+        var slot = Slot(entry: entry, worth: clock, uses: uses, wasHit: predecessor?.wasHit ?? false)
+        slot.worth += Double(uses * slot.gain)
+        add(slot)
         return (true, displaced)
     }
 
     /// Removes exactly this object, not a successor under the same key.
     mutating func remove(_ entry: Entry) -> Bool {
-        guard let place = entry.key.bytes.withUnsafeBytes({ locate(entry.hash, $0) }), slots[place].entry === entry
+        guard let place = entry.withKey({ locate(entry.hash, $0) }), slots[place].entry === entry
         else { return false }
         _ = remove(place: place)
         return true
@@ -125,7 +124,7 @@ struct Shard {
     }
 
     private func locate(_ hash: UInt64, _ key: UnsafeRawBufferPointer) -> Int? {
-        index.find(hash) { slots[$0].entry.key.matches(key) }
+        index.find(hash) { slots[$0].entry.matches(key) }
     }
 
     /// How often the newcomer was asked for lately, this time included.
@@ -189,6 +188,8 @@ struct Shard {
 
     private mutating func add(_ slot: Slot) {
         index.insert(slot.entry.hash, slot: slots.count)
+        // Growing by a quarter wastes less than Swift's doubling.
+        if slots.count == slots.capacity { slots.reserveCapacity(slots.count + max(16, slots.count / 4)) }
         slots.append(slot)
         bytes += slot.entry.cost
     }
@@ -203,14 +204,5 @@ struct Shard {
         }
         bytes -= slot.entry.cost
         return slot
-    }
-}
-
-extension CacheKey {
-    @inline(__always)
-    func matches(_ other: UnsafeRawBufferPointer) -> Bool {
-        bytes.withUnsafeBytes { own in
-            own.count == other.count && own.elementsEqualFast(other)
-        }
     }
 }

@@ -147,11 +147,25 @@ enum HTTP2Preface {
     }
 }
 
+extension Doorway {
+    static func add(
+        to pipeline: ChannelPipeline.SynchronousOperations, front: Front, remoteAddress: String, tls: NIOSSLContext?
+    ) throws {
+        if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
+        try pipeline.addHandler(Doorway(front: front, remoteAddress: remoteAddress, isTLS: tls != nil))
+    }
+}
+
 extension FrontHandle {
     /// Takes in a connection that was just accepted on this loop.
-    func admit(_ channel: any Channel, remoteAddress: String, tls: NIOSSLContext?) throws {
+    func admit(_ channel: any Channel, tls: NIOSSLContext?) throws {
+        let front = front.value
         let pipeline = channel.pipeline.syncOperations
-        if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
-        try pipeline.addHandler(Doorway(front: front.value, remoteAddress: remoteAddress, isTLS: tls != nil))
+        let address = channel.remoteAddress?.ipAddress
+        let name = address ?? "unix"
+        if front.gateway.settings.proxyProtocolFrom.contains(where: { $0.contains(address) }) {
+            return try pipeline.addHandler(ProxyDoorway(front: front, balancer: name, tls: tls))
+        }
+        try Doorway.add(to: pipeline, front: front, remoteAddress: name, tls: tls)
     }
 }

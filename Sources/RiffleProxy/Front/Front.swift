@@ -153,7 +153,7 @@ final class Front {
             } else if !credential.isVouched(at: now) {
                 reason = .unvouched
             } else if now < entry.life.freshUntil, !directives.isUnusual {
-                if head.has(.ifNoneMatch), !entry.entityTag.isEmpty {
+                if head.has(.ifNoneMatch), entry.hasEntityTag {
                     return .pipeline(
                         .listing(work(keyBytes, hash, dialect, credential, .conditional, entry, directives)))
                 }

@@ -77,12 +77,13 @@ struct OriginFields: Sendable {
     }
 
     private func translate(_ name: String, in fields: inout HTTPHeaders, _ change: (String) -> String) {
-        let values = fields[name]
-        guard !values.isEmpty else { return }
-        let changed = values.map(change)
-        guard changed != values else { return }
-        fields.remove(name: name)
-        for value in changed { fields.add(name: name, value: value) }
+        guard fields.contains(name: name) else { return }
+        var changed = HTTPHeaders()
+        changed.reserveCapacity(fields.count)
+        for (field, value) in fields {
+            changed.add(name: field, value: field.lowercased() == name ? change(value) : value)
+        }
+        fields = changed
     }
 
     /// `http://client/path` becomes `http://origin/path`; anything else stays as it is.

@@ -33,7 +33,7 @@ final class VisitLog {
     @inline(__always)
     func record(_ entry: Entry, now: Int64, peer: UInt64, isFirst: Bool) {
         guard hub != nil, notes.count < Self.perPulse else { return }
-        let visitor = peer ^ entry.key.principal.hash.low
+        let visitor = peer ^ entry.principal.hash.low
         let slot = Int(truncatingIfNeeded: visitor) & (Self.slots - 1)
         let mark = entry.hash ^ visitor
         guard last[slot] != mark || isFirst else { return }

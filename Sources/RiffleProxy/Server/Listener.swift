@@ -29,8 +29,7 @@ struct Listener: Sendable {
                     gateway.connections.load(ordering: .relaxed) < limit
                 else { return channel.close() }
                 return channel.eventLoop.makeCompletedFuture {
-                    let remote = channel.remoteAddress?.ipAddress ?? "unix"
-                    try front.admit(channel, remoteAddress: remote, tls: tls?.context)
+                    try front.admit(channel, tls: tls?.context)
                 }
             }
         do {

@@ -97,6 +97,13 @@ package struct SettingKey: Sendable {
             "tls.clientCAFile", "a path", "PEM file with the authorities that may sign for clients; asks for theirs",
             \.tls.clientCAFile
         ) { path($0) },
+        key(
+            "proxyProtocol.from", "addresses such as 10.0.0.0/8, 192.0.2.7 or unix, with commas between",
+            "balancers whose connections begin with a PROXY header", \.proxyProtocolFrom
+        ) { text in
+            let ranges = paths(text)?.map { AddressRange($0) }
+            return ranges.flatMap { $0.contains(nil) ? nil : $0.compactMap { $0 } }
+        },
         key("admin", "HOST:PORT, unix:PATH or none", "where /metrics, /healthz and cache-inspect connect", \.admin) {
             $0 == "none" ? .some(nil) : ListenAddress($0).map { .some($0) }
         },

@@ -86,6 +86,8 @@ package struct Settings: Sendable {
 
     package var listen = ListenAddress.tcp(host: "127.0.0.1", port: 8080)
     package var tls = TLS()
+    /// Balancers that say whose connection it is by the PROXY protocol; they must, and nobody else may.
+    package var proxyProtocolFrom: [AddressRange] = []
     package var admin: ListenAddress? = .tcp(host: "127.0.0.1", port: 8081)
     package var adminTokenFile: String?
     package var origin: Origin

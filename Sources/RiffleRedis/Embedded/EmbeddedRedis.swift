@@ -15,6 +15,8 @@ package struct EmbeddedRedisError: Error, Sendable, Equatable, CustomStringConve
 package final class EmbeddedRedis: Sendable {
     /// How long a start may take.
     static let startPatience = Duration.seconds(5)
+    /// How long the supervisor may take to end the server.
+    static let stopPatience = Duration.seconds(3)
 
     /// $1 is the directory, the rest the server's command line. `setsid` gives the supervisor and the server one process
     /// group, so that one signal ends both.
@@ -52,7 +54,8 @@ package final class EmbeddedRedis: Sendable {
         process.arguments =
             ["-c", Self.watchdog, "riffle-redis", directory, program]
             + [
-                "--port", "0", "--unixsocket", directory + "/redis.sock", "--unixsocketperm", "700", "--dir", directory,
+                "--port", "0", "--pidfile", directory + "/redis.pid", "--unixsocket", directory + "/redis.sock",
+                "--unixsocketperm", "700", "--dir", directory,
                 "--save", "", "--appendonly", "no", "--daemonize", "no", "--maxmemory", String(maximumMemory),
                 "--maxmemory-policy", "volatile-lru",
             ]
@@ -81,15 +84,23 @@ package final class EmbeddedRedis: Sendable {
         }
     }
 
-    /// Ends the server and removes its directory; returns when both are gone.
+    /// Ends the server and removes its directory; returns when both are gone, after ``stopPatience`` at the latest.
     package func stop() {
         let running = process.withLock { process in
             defer { process = nil }
             return process
         }
-        guard let (process, input) = running else { return }
+        guard let (_, input) = running else { return }
+        let serverProcess = (try? String(contentsOfFile: directory + "/redis.pid", encoding: .utf8))
+            .flatMap { pid_t($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
         try? input.fileHandleForWriting.close()
-        process.waitUntilExit()
+        let clock = ContinuousClock()
+        let end = clock.now + Self.stopPatience
+        while access(directory, F_OK) == 0, clock.now < end { usleep(10_000) }
+        guard access(directory, F_OK) == 0 else { return }
+        // Somebody killed the supervisor: without its directory the loop below it starts no server again.
+        try? FileManager.default.removeItem(atPath: directory)
+        if let serverProcess, serverProcess > 1 { kill(serverProcess, SIGKILL) }
     }
 
     deinit { stop() }

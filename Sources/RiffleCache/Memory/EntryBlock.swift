@@ -1,0 +1,116 @@
+import Glibc
+import NIOCore
+
+/// The variable part of an ``Entry`` in one allocation: its key, then its entity tag where the head does not hold it, then
+/// the image of its answer. An object, a buffer and two arrays would cost more than many a small listing.
+///
+/// Only an image whose body is large stays a `ByteBuffer`, which can be sent without copying; it lies in front of the key.
+struct EntryBlock: ~Copyable, Sendable {
+    /// Bodies up to this lie in the block. Whoever sends one copies it, which is cheaper than a write of its own.
+    static let largestInlineBody = 16 << 10
+
+    // Written before `init` ends and never again; freed by `deinit`, when nobody can reach it any more.
+    nonisolated(unsafe) private let base: UnsafeMutableRawPointer
+    private let imageLength: UInt32
+    private let keyLength: UInt32
+    /// From the key's first byte, or from the image's when the head holds the tag.
+    private let tagStart: UInt32
+    private let tagLength: UInt16
+    private let tagIsInHead: Bool
+    private let isLarge: Bool
+
+    /// - Parameter entityTag: longer than 65,535 bytes counts as none.
+    init(key: CacheKey, entityTag: [UInt8], image: ByteBuffer, headLength: Int) {
+        let isLarge = image.readableBytes - headLength > Self.largestInlineBody
+        let tag = entityTag.count <= Int(UInt16.max) ? entityTag : []
+        let inHead = tag.isEmpty ? nil : Self.offset(of: tag, in: image, headLength)
+        let looseTag = inHead == nil ? tag : []
+        let start = isLarge ? MemoryLayout<ByteBuffer>.stride : 0
+        let keyLength = key.bytes.count
+        let size = start + keyLength + looseTag.count + (isLarge ? 0 : image.readableBytes)
+        let base = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: MemoryLayout<ByteBuffer>.alignment)
+        if isLarge { base.initializeMemory(as: ByteBuffer.self, to: image.trimmed()) }
+        key.bytes.withUnsafeBytes { Self.put($0, base + start) }
+        looseTag.withUnsafeBytes { Self.put($0, base + start + keyLength) }
+        if !isLarge { image.withUnsafeReadableBytes { Self.put($0, base + start + keyLength + looseTag.count) } }
+        self.base = base
+        self.isLarge = isLarge
+        self.keyLength = UInt32(keyLength)
+        imageLength = UInt32(image.readableBytes)
+        tagStart = UInt32(inHead ?? keyLength)
+        tagLength = UInt16(tag.count)
+        tagIsInHead = inHead != nil
+    }
+
+    deinit {
+        if isLarge { base.assumingMemoryBound(to: ByteBuffer.self).deinitialize(count: 1) }
+        base.deallocate()
+    }
+
+    private static func put(_ bytes: UnsafeRawBufferPointer, _ place: UnsafeMutableRawPointer) {
+        if let start = bytes.baseAddress { place.copyMemory(from: start, byteCount: bytes.count) }
+    }
+
+    private static func offset(of tag: [UInt8], in image: ByteBuffer, _ headLength: Int) -> Int? {
+        guard tag.count <= longestSearched else { return nil }
+        return image.withUnsafeReadableBytes { bytes in
+            let head = UnsafeRawBufferPointer(rebasing: bytes[..<min(max(0, headLength), bytes.count)])
+            return tag.withUnsafeBytes { tag in
+                guard head.count >= tag.count else { return nil }
+                return (0...head.count - tag.count).first { start in
+                    head[start] == tag[0]
+                        && UnsafeRawBufferPointer(rebasing: head[start..<start + tag.count]).elementsEqualFast(tag)
+                }
+            }
+        }
+    }
+
+    /// Longer tags are kept apart: looking for them could take long.
+    private static let longestSearched = 256
+
+    private var start: Int { isLarge ? MemoryLayout<ByteBuffer>.stride : 0 }
+    private var looseTagLength: Int { tagIsInHead ? 0 : Int(tagLength) }
+    private var size: Int { start + Int(keyLength) + looseTagLength + (isLarge ? 0 : Int(imageLength)) }
+
+    private var largeImage: ByteBuffer { base.assumingMemoryBound(to: ByteBuffer.self).pointee }
+
+    var imageCount: Int { Int(imageLength) }
+
+    @inline(__always)
+    var key: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base + start, count: Int(keyLength)) }
+
+    @inline(__always)
+    func withImage<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        if isLarge { return try largeImage.withUnsafeReadableBytes(body) }
+        return try body(
+            UnsafeRawBufferPointer(start: base + Int(keyLength) + looseTagLength, count: Int(imageLength)))
+    }
+
+    /// The image as a buffer: without copying when it is large, a copy when it is small.
+    var image: ByteBuffer {
+        isLarge ? largeImage : withImage { ByteBuffer(bytes: $0) }
+    }
+
+    var entityTag: [UInt8] {
+        let range = Int(tagStart)..<Int(tagStart) + Int(tagLength)
+        if tagIsInHead { return withImage { Array($0[range]) } }
+        return Array(UnsafeRawBufferPointer(start: base + start + range.lowerBound, count: range.count))
+    }
+
+    var hasEntityTag: Bool { tagLength > 0 }
+
+    /// Bytes taken from the allocator.
+    var allocated: Int {
+        guard isLarge else { return Self.allocated(size) }
+        return Self.allocated(size) + Self.bufferObject + Self.allocated(largeImage.storageCapacity)
+    }
+
+    /// The object around a buffer's bytes.
+    private static let bufferObject = 80
+    private static let pageFrom = 128 << 10
+
+    /// What the C library takes for `size` bytes: a word of its own in steps of 16, whole pages when there are many.
+    static func allocated(_ size: Int) -> Int {
+        size < pageFrom ? max(32, (size + 8 + 15) & ~15) : (size + 16 + 4_095) & ~4_095
+    }
+}
