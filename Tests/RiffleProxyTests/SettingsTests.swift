@@ -43,6 +43,19 @@ struct SettingsTests {
         #expect(settings.cache.vouchTTL == 1_000)
     }
 
+    @Test("the cache's scope and heuristic life are as given, and listings only without a guess by default")
+    func scope() throws {
+        let unset = try load(options: [("origin.url", "http://a")])
+        #expect(unset.cache.scope == .listings)
+        #expect(unset.cache.heuristicTTL == nil)
+        let given = try load(
+            options: [("origin.url", "http://a"), ("cache.scope", "all"), ("cache.heuristicTTL", "10m")])
+        #expect(given.cache.scope == .all)
+        #expect(given.cache.heuristicTTL == 600_000)
+        let none = try load(options: [("origin.url", "http://a"), ("cache.heuristicTTL", "none")])
+        #expect(none.cache.heuristicTTL == nil)
+    }
+
     @Test("the later of two options counts")
     func laterOption() throws {
         let settings = try load(options: [("origin.url", "http://a"), ("loops", "1"), ("loops", "3")])

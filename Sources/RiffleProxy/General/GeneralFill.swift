@@ -165,10 +165,10 @@ final class GeneralFill: OriginReceiver {
         case .keep:
             pass(.tooLarge)
         case .refuse(let refusal, let shareable):
-            forget()
             // Sharing needs the certainty that every waiting request would have selected it.
             if shareable, fits, Vary.names(response.fields) == .names([]) {
                 use = .share(refusal.reason)
+                forget()
             } else {
                 pass(refusal.reason)
             }
@@ -184,6 +184,7 @@ final class GeneralFill: OriginReceiver {
     private func pass(_ reason: Reason) {
         use = .passOn
         refusal = reason
+        forget()
         gateway.hitForMiss.remember(plan.selection.hash, now: answeredAt)
         finish(.streamed)
         if exchange == nil { call?.cancel() }

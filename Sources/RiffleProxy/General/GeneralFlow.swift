@@ -189,7 +189,7 @@ final class GeneralFlow {
         case .streamed: break
         case .failed(let failure):
             if serveStale(plan, to: exchange, insteadOf: nil, now) { return }
-            fail(exchange, failure)
+            fail(exchange, failure, plan)
         }
     }
 
@@ -209,7 +209,7 @@ final class GeneralFlow {
             answer(exchange, response, Verdict(.collapsed, reason: reason), plan, collapsed: true)
         case .failed(let failure) where failure != .cancelled:
             if serveStale(plan, to: exchange, insteadOf: nil, now) { return }
-            fail(exchange, failure)
+            fail(exchange, failure, plan)
         case .entry, .streamed, .response, .failed:
             // It was another's answer. Memory may know more by now; if not, this request asks for itself.
             let isKnown = if case .entry = result { true } else { false }
@@ -248,11 +248,11 @@ final class GeneralFlow {
         exchange.respond(head, body: response.body)
     }
 
-    private func fail(_ exchange: Exchange, _ failure: OriginFailure) {
+    private func fail(_ exchange: Exchange, _ failure: OriginFailure, _ plan: GeneralFill.Plan) {
         let verdict = Verdict(.error, reason: failure.reason)
         front.report(exchange, verdict)
         var head = ResponseHead(status: failure.status, fields: ["Content-Type": "text/plain; charset=utf-8"])
-        CacheStatusField(forward: .uriMiss, detail: failure.reason.rawValue).append(to: &head.fields)
+        CacheStatusField(forward: plan.forward, detail: failure.reason.rawValue).append(to: &head.fields)
         exchange.respond(head, body: ByteBuffer(string: FailureText.text(failure)))
     }
 
@@ -264,7 +264,10 @@ final class GeneralFlow {
             stored.entry.key.principal == .anonymous || plan.work.credential.isVouched(at: now),
             gateway.generations.holds(general: stored.entry, naming: gateway.naming)
         else { return false }
-        serve(stored, to: exchange, Verdict(.stale, tier: .memory))
+        let field = CacheStatusField(
+            forward: plan.forward, forwardStatus: status, ttl: Int((stored.entry.life.freshUntil - now) / 1_000),
+            detail: "stale memory")
+        deliver(stored, to: exchange, Verdict(.stale, tier: .memory), field, now)
         return true
     }
 

@@ -35,8 +35,8 @@ final class GeneralFront {
             now: gateway.clock.milliseconds())
     }
 
-    /// nil when the request is not the cache's business.
-    func answer(_ head: RequestHead, bytes: UnsafeRawBufferPointer) -> Front.Answer? {
+    /// The request as work; nil when it is not the cache's business.
+    func work(_ head: RequestHead, bytes: UnsafeRawBufferPointer) -> GeneralWork? {
         guard head.method == .get || head.method == .head, Self.isPlain(head) else { return nil }
         guard case .known(let credential) = credentials.scan(head, bytes) else { return nil }
         let host = head.value(.host).map { UnsafeRawBufferPointer(rebasing: bytes[$0.range]) }
@@ -45,7 +45,14 @@ final class GeneralFront {
         let key = GeneralKey.primary(
             target: target, host: host ?? UnsafeRawBufferPointer(start: nil, count: 0),
             principal: credential.principal)
-        let work = GeneralWork(key: key, hash: GeneralKey.hash(key), credential: credential)
+        return GeneralWork(key: key, hash: GeneralKey.hash(key), credential: credential)
+    }
+
+    /// nil when the request is not the cache's business.
+    func answer(_ head: RequestHead, bytes: UnsafeRawBufferPointer) -> Front.Answer? {
+        guard let work = work(head, bytes: bytes) else { return nil }
+        let key = work.key
+        let credential = work.credential
         guard Self.asksPlainly(head) else { return .pipeline(.general(work)) }
         let now = gateway.clock.milliseconds()
         let found = key.bytes.withUnsafeBytes { gateway.memory.find($0, hash: work.hash) }

@@ -32,6 +32,7 @@ struct Explainer {
         }
         switch kind {
         case .passThrough(let reason):
+            if let general = explainGeneral(head, bytes) { return general }
             return Explanation(
                 outcome: .bypass, tier: .origin, reason: reason,
                 sentences: ["The request streams through to the origin: \(ReasonText.sentence(reason))"])

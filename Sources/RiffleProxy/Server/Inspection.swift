@@ -95,9 +95,11 @@ struct Inspection: ProxyInspection {
         var report = PurgeReport(
             path: request.path, recursive: request.recursive, dryRun: request.dryRun, memoryEntries: 0)
         guard let path = Dialect.canonicalFolderPath(Array(request.path.utf8)) else { return report }
+        let folder = gateway.naming.folder(path)
         gateway.memory.forEach { entry in
-            let matches = request.recursive ? entry.key.path.starts(with: path) : entry.key.path.elementsEqual(path)
-            guard matches else { return }
+            // By folder too: a response that is no listing stands at its own path, with a query perhaps.
+            let matches = request.recursive && entry.key.path.starts(with: path) || entry.folder == folder
+            guard matches, entry.status != VariantIndex.status else { return }
             report.memoryEntries += 1
             report.memoryBytes += entry.cost
         }
@@ -105,7 +107,6 @@ struct Inspection: ProxyInspection {
             report.redis = gateway.redis == nil ? .none : .untouched
             return report
         }
-        let folder = gateway.naming.folder(path)
         let change: FolderChange = request.recursive ? .subtree(folder) : .folder(folder)
         guard let loop = fronts.first?.loop else { return report }
         let receipt = try? await loop.flatSubmit { gateway.invalidate([change], on: loop) }.get()

@@ -293,6 +293,20 @@ struct StaleWindowTests {
         #expect(lifetime?.staleIfError == failing * 1000)
     }
 
+    @Test("what a response or client asks for itself has a ceiling of its own, which gives nothing unasked")
+    func declared() {
+        func lifetime(_ value: String) -> Lifetime? {
+            kept(
+                Storing.decide(
+                    input(["Cache-Control: \(value)"]) { $0.policy = FreshnessPolicy(declaredStale: 30_000) }))
+        }
+        #expect(lifetime("max-age=9, stale-while-revalidate=20")?.staleWhileRevalidate == 20_000)
+        #expect(lifetime("max-age=9, stale-if-error=99")?.staleIfError == 30_000)
+        #expect(lifetime("max-age=9")?.staleIfError == 0)
+        #expect(lifetime("max-age=9")?.staleOnRequest == 30_000)
+        #expect(lifetime("max-age=9, must-revalidate")?.staleOnRequest == 0)
+    }
+
     @Test("a response that arrives stale has used up part of its windows")
     func overdue() {
         let lifetime = kept(

@@ -63,6 +63,7 @@ struct OriginAnswer: Sendable {
 final class ScriptedOrigin: Sendable {
     private struct State {
         var scripts: [String: [OriginAnswer]] = [:]
+        var rule: (@Sendable (WireMessage) -> OriginAnswer)?
         var requests: [WireMessage] = []
         var held: [@Sendable () -> Void] = []
     }
@@ -103,6 +104,11 @@ final class ScriptedOrigin: Sendable {
         state.withLock { $0.scripts[target] = answers }
     }
 
+    /// Answers what has no script.
+    func answer(by rule: @escaping @Sendable (WireMessage) -> OriginAnswer) {
+        state.withLock { $0.rule = rule }
+    }
+
     var requests: [WireMessage] { state.withLock { $0.requests } }
     var heldCount: Int { state.withLock { $0.held.count } }
 
@@ -116,17 +122,18 @@ final class ScriptedOrigin: Sendable {
     }
 
     fileprivate func received(_ request: WireMessage) -> OriginAnswer {
-        state.withLock { state in
+        let (answer, rule) = state.withLock { state -> (OriginAnswer?, (@Sendable (WireMessage) -> OriginAnswer)?) in
             state.requests.append(request)
             guard var answers = state.scripts[request.target], let first = answers.first else {
-                return OriginAnswer(status: 404, body: "no script")
+                return (nil, state.rule)
             }
             if answers.count > 1 {
                 answers.removeFirst()
                 state.scripts[request.target] = answers
             }
-            return first
+            return (first, nil)
         }
+        return answer ?? rule?(request) ?? OriginAnswer(status: 404, body: "no script")
     }
 
     fileprivate func hold(_ send: @escaping @Sendable () -> Void) {

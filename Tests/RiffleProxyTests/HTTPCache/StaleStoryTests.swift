@@ -33,7 +33,11 @@ struct StaleStoryTests {
                 stage.origin.script(path, [failure])
                 let answer = try await stage.send("GET", path)
                 #expect(answer.status == (row.isGiven ? 200 : code), "\(path) \(answer)")
-                if row.isGiven { #expect(answer.body == "stored") }
+                if row.isGiven {
+                    #expect(answer.body == "stored")
+                    let said = answer["cache-status"] ?? ""
+                    #expect(said.hasPrefix(code == 503 ? "riffle; fwd=stale; fwd-status=503" : "riffle; fwd=stale; "))
+                }
             }
         }
     }
