@@ -10,7 +10,7 @@ struct RifflePerf: ParsableCommand {
         abstract: "Load a server and say what each outcome took.",
         discussion: "Exit codes: 0 fine, 1 the run could not be made, 2 or 64 wrong arguments, 3 a budget was broken, "
             + "4 the generator was the bottleneck.",
-        subcommands: [Run.self, Compare.self, Folders.self, CacheSimCommand.self])
+        subcommands: [Run.self, Compare.self, ReportCommand.self, Folders.self, CacheSimCommand.self])
 
     static func main() {
         do {
@@ -19,6 +19,9 @@ struct RifflePerf: ParsableCommand {
         } catch let misuse as any Misuse {
             say(misuse.description)
             exit(withError: ExitCode(2))
+        } catch let error as ValidationError {
+            say(error.message)
+            exit(withError: ExitCode.validationFailure)
         } catch {
             exit(withError: error)
         }
