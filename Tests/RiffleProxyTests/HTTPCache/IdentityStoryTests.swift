@@ -41,8 +41,13 @@ struct IdentityStoryTests {
                 if request["if-none-match"]?.contains(tag) == true, number.isMultiple(of: 2) {
                     return OriginAnswer(status: 304, fields: [("ETag", tag)])
                 }
-                if number.isMultiple(of: 13) { return OriginAnswer(status: 503, body: Self.name(request)) }
-                if number.isMultiple(of: 17) { return OriginAnswer(status: 404, body: Self.name(request)) }
+                let varies = [("Vary", "Foo")]
+                if number.isMultiple(of: 13) {
+                    return OriginAnswer(status: 503, fields: varies, body: Self.name(request))
+                }
+                if number.isMultiple(of: 17) {
+                    return OriginAnswer(status: 404, fields: varies, body: Self.name(request))
+                }
                 let fields = [
                     ("Cache-Control", Self.controls[number % Self.controls.count]), ("Vary", "Foo"), ("ETag", tag),
                 ]
