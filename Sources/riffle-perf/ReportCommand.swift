@@ -13,6 +13,9 @@ struct ReportCommand: ParsableCommand {
     @Option(help: "Write comparisons as Markdown to this file, - for standard output.")
     var markdown: String?
 
+    @Option(name: .shortAndLong, help: "Write one HTML page with curves, heat maps and tables to this file.")
+    var output: String?
+
     @Option(help: "Print the processor time ratio of this target to the baseline, and nothing else.")
     var ratio: String?
 
@@ -23,6 +26,16 @@ struct ReportCommand: ParsableCommand {
                 let figure = report.contender(ratio)?.ratios["cpu"]
             else { throw ValidationError("no processor time of \(ratio) in \(files[0])") }
             print(TextTable.fixed(figure.ratio, 3))
+        }
+        if let output {
+            let page = HTMLReport.render(
+                saved.map { each in
+                    switch each.content {
+                    case .run(let report): .run(title: each.title, report)
+                    case .comparison(let report): .comparison(title: each.title, report)
+                    }
+                })
+            try page.write(toFile: output, atomically: true, encoding: .utf8)
         }
         if let markdown {
             let text = CompareTable.markdown(

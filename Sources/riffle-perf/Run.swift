@@ -27,14 +27,10 @@ struct Run: ParsableCommand {
     @Option(help: "Dialect of listings to discover: webdav or autoindex.")
     var dialect = Discovery.Dialect.autoindex
 
-    @Option(help: "A promise to keep, e.g. 'p99<5ms', 'hit.p50<1ms', 'errors<1', 'rate>=1900'. Repeatable.")
-    var budget: [String] = []
-
-    @Option(help: "Write the result as JSON to this file, - for standard output.")
-    var json: String?
+    @OptionGroup var output: RunOutput
 
     func run() throws {
-        let budgets = try budget.map { try Budget($0) }
+        let budgets = try output.budgets()
         let target = try load.target()
         var workload = try parsedWorkload()
         var requests = try load.requestSet(target)
@@ -52,21 +48,8 @@ struct Run: ParsableCommand {
             for path in try load.targets(target) { try requests.add(method: load.method ?? "GET", target: path) }
         }
         let plan = try load.plan(target, requests, workload)
-        let progress = LiveLine.start(threads: plan.threads)
-        let result = try LoadRun.run(plan, progress: progress?.progress)
-        progress?.stop()
-        let report = RunReport(
-            result, target: load.urls.first ?? "", model: load.modelName(self.workload), open: plan.isOpen)
-        if let json { try JSONFile.write(report, to: json) }
-        if json != "-" { print(TextTable.render(report), terminator: "") }
-        let broken = budgets.compactMap { $0.broken(by: report) }
-        for line in broken + report.invalid.map({ "invalid run: " + $0 }) { RifflePerf.say(line) }
-        if report.requests == 0 {
-            RifflePerf.say("nothing was answered")
-            throw ExitCode(1)
-        }
-        if !report.invalid.isEmpty { throw ExitCode(4) }
-        if !broken.isEmpty { throw ExitCode(3) }
+        try output.execute(
+            plan, target: load.urls.first ?? "", model: load.modelName(self.workload), budgets: budgets)
     }
 
     private func parsedWorkload() throws -> Workload {

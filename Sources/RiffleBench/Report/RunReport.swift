@@ -1,3 +1,4 @@
+import Glibc
 internal import Histogram
 internal import RiffleTelemetry
 
@@ -11,6 +12,11 @@ package struct RunReport: Codable, Sendable {
         package var mean: Double
         package var max: Double
         package var values: [String: Double]
+        /// The latency at each of `curvePoints`.
+        package var curve: [Double]
+
+        /// Eight points a nine, from 0 % to 99.999 %.
+        static let curvePoints: [Double] = (0...40).map { 100 * (1 - pow(10, -Double($0) / 8)) }
 
         init(_ histogram: Latencies) {
             let count = histogram.totalCount
@@ -21,6 +27,7 @@ package struct RunReport: Codable, Sendable {
                 uniqueKeysWithValues: Self.kept.map {
                     (Self.name($0), count == 0 ? 0 : Double(histogram.valueAtPercentile($0)) / 1000)
                 })
+            curve = count == 0 ? [] : Self.curvePoints.map { Double(histogram.valueAtPercentile($0)) / 1000 }
         }
 
         package static func name(_ percentile: Double) -> String {

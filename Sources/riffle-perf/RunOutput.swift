@@ -1,0 +1,31 @@
+import ArgumentParser
+import Foundation
+import RiffleBench
+
+/// What every command that makes one run does with its result: show it, keep it, judge it, and choose the exit code.
+struct RunOutput: ParsableArguments {
+    @Option(help: "A promise to keep, e.g. 'p99<5ms', 'hit.p50<1ms', 'errors<1', 'rate>=1900'. Repeatable.")
+    var budget: [String] = []
+
+    @Option(help: "Write the result as JSON to this file, - for standard output.")
+    var json: String?
+
+    func budgets() throws -> [Budget] { try budget.map { try Budget($0) } }
+
+    func execute(_ plan: LoadPlan, target: String, model: String, budgets: [Budget]) throws {
+        let progress = LiveLine.start(threads: plan.threads)
+        let result = try LoadRun.run(plan, progress: progress?.progress)
+        progress?.stop()
+        let report = RunReport(result, target: target, model: model, open: plan.isOpen)
+        if let json { try JSONFile.write(report, to: json) }
+        if json != "-" { print(TextTable.render(report), terminator: "") }
+        let broken = budgets.compactMap { $0.broken(by: report) }
+        for line in broken + report.invalid.map({ "invalid run: " + $0 }) { RifflePerf.say(line) }
+        if report.requests == 0 {
+            RifflePerf.say("nothing was answered")
+            throw ExitCode(1)
+        }
+        if !report.invalid.isEmpty { throw ExitCode(4) }
+        if !broken.isEmpty { throw ExitCode(3) }
+    }
+}
