@@ -92,7 +92,7 @@ let package = Package(
                 nioCore, nioPosix, nioHTTP1, nioSSL, httpClient, logging, configuration, yams, lifecycle, heap,
             ]),
         module("RiffleAdmin", ["RiffleInspect", "RiffleTelemetry", hummingbird, nioCore, logging, lifecycle]),
-        module("RiffleBench", ["CEpoll", "RiffleTelemetry", "RiffleCache", hdr]),
+        module("RiffleBench", ["CEpoll", "RiffleTelemetry", "RiffleCache", hdr, yams]),
         module(
             "SlowOrigin",
             [hummingbird, httpClient, nioCore, nioPosix, nioHTTP1, logging, lifecycle, signals]),
