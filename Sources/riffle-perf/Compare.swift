@@ -7,7 +7,8 @@ import RiffleBench
 struct Compare: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Load several servers in turns and say how they relate.",
-        discussion: "Each round gives every target one turn; ratios are paired within rounds. Processor time is that of "
+        discussion:
+            "Each round gives every target one turn; ratios are paired within rounds. Processor time is that of "
             + "--pid or --start processes with all their children.")
 
     @Argument(help: "Targets as NAME=URL.")

@@ -6,7 +6,8 @@ import RiffleBench
 struct RampCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ramp", abstract: "Raise the rate step by step to the knee.",
-        discussion: "A step (-d) is kept when 98 % of what was due was answered, nothing failed, and p99 from the planned time "
+        discussion:
+            "A step (-d) is kept when 98 % of what was due was answered, nothing failed, and p99 from the planned time "
             + "stays under --p99 (ten times that of the first step unless told). Between the last step kept and the first "
             + "that was not, the knee is narrowed down. Exit 4: the generator gave up before the server did.")
 
@@ -55,7 +56,8 @@ struct RampCommand: ParsableCommand {
         }
         if let json {
             let outcome = Outcome(
-                target: load.urls.first ?? "", knee: ramp.knee, limitedByGenerator: ramp.limitedByGenerator, steps: steps)
+                target: load.urls.first ?? "", knee: ramp.knee, limitedByGenerator: ramp.limitedByGenerator,
+                steps: steps)
             try JSONFile.write(outcome, to: json)
         }
         guard let knee = ramp.knee else {
@@ -64,7 +66,8 @@ struct RampCommand: ParsableCommand {
         }
         if table { print("knee: \(TextTable.fixed(knee, 0))/s") }
         if ramp.limitedByGenerator {
-            RifflePerf.say("the generator gave up first: the knee is at least \(TextTable.fixed(knee, 0))/s; give it --threads")
+            RifflePerf.say(
+                "the generator gave up first: the knee is at least \(TextTable.fixed(knee, 0))/s; give it --threads")
             throw ExitCode(4)
         }
     }

@@ -6,7 +6,8 @@ import RiffleBench
 struct Replay: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Replay a trace or an access log.",
-        discussion: "Reads 'time TAB client TAB folder', combined access logs and JSON lines, plain or .gz. Requests go out when "
+        discussion:
+            "Reads 'time TAB client TAB folder', combined access logs and JSON lines, plain or .gz. Requests go out when "
             + "they are due (open model). Methods other than GET, HEAD and PROPFIND are left out.")
 
     @Argument(help: "The trace or log.")
@@ -33,7 +34,8 @@ struct Replay: ParsableCommand {
     @Option(help: "No pause takes longer, after --speed.")
     var longestGap = "1s"
 
-    @Option(name: [.customShort("r"), .long], help: "So many requests a second in the trace's order, instead of --speed.")
+    @Option(
+        name: [.customShort("r"), .long], help: "So many requests a second in the trace's order, instead of --speed.")
     var rate: Double?
 
     @Option(help: "Only the first so many requests.")
@@ -64,7 +66,8 @@ struct Replay: ParsableCommand {
         let target = try Target(url: url)
         let recorded = try AccessTrace(file: trace)
         if recorded.skippedWrites + recorded.skippedLines > 0 {
-            RifflePerf.say("left out: \(recorded.skippedWrites) writes, \(recorded.skippedLines) lines that are no request")
+            RifflePerf.say(
+                "left out: \(recorded.skippedWrites) writes, \(recorded.skippedLines) lines that are no request")
         }
         var headers = header
         if let headerFile {

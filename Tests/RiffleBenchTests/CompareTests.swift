@@ -20,7 +20,8 @@ import Testing
         #expect(ratio.high - ratio.low < 1e-9)
     }
 
-    @Test("Student's quantiles, within 0.5 % of the tables", arguments: [(1, 12.706), (4, 2.776), (11, 2.201), (60, 2.0)])
+    @Test(
+        "Student's quantiles, within 0.5 % of the tables", arguments: [(1, 12.706), (4, 2.776), (11, 2.201), (60, 2.0)])
     func student(_ freedom: Int, _ expected: Double) {
         #expect(abs(PairedRatio.student(freedom) / expected - 1) < 0.005)
     }
@@ -100,7 +101,9 @@ import Testing
 
     @Test(
         "what is no promise about a ratio is refused",
-        arguments: ["", "riffle.cpu", "riffle.cpu<=1.25", "riffle.cpu<=1.25x", "cpu<=1x floor", "a.speed<=1x b", "a.cpu<0x b"])
+        arguments: [
+            "", "riffle.cpu", "riffle.cpu<=1.25", "riffle.cpu<=1.25x", "cpu<=1x floor", "a.speed<=1x b", "a.cpu<0x b",
+        ])
     func refused(_ text: String) {
         #expect(throws: RelativeBudget.Failure.self) { try RelativeBudget(text) }
     }

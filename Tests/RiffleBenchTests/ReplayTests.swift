@@ -7,10 +7,15 @@ import Testing
         "each kind of line gives its time, method and path",
         arguments: [
             ("12.5\t7\t/a b/c", 12.5, nil, "/a%20b/c"),
-            ("1.2.3.4 - me [10/Oct/2000:13:55:36 -0700] \"PROPFIND /x?y=1 HTTP/1.1\" 207 9 \"-\" \"agent\"", 971_211_336,
-             "PROPFIND", "/x?y=1"),
-            ("{\"time\":\"2000-10-10T20:55:36.5Z\",\"client\":\"c\",\"method\":\"GET\",\"path\":\"/\\u00e9\"}",
-             971_211_336.5, "GET", "/%C3%A9"),
+            (
+                "1.2.3.4 - me [10/Oct/2000:13:55:36 -0700] \"PROPFIND /x?y=1 HTTP/1.1\" 207 9 \"-\" \"agent\"",
+                971_211_336,
+                "PROPFIND", "/x?y=1"
+            ),
+            (
+                "{\"time\":\"2000-10-10T20:55:36.5Z\",\"client\":\"c\",\"method\":\"GET\",\"path\":\"/\\u00e9\"}",
+                971_211_336.5, "GET", "/%C3%A9"
+            ),
             ("{\"ts\":5,\"uri\":\"/u\"}", 5, nil, "/u"),
         ] as [(String, Double, String?, String)])
     func lines(_ line: String, _ time: Double, _ method: String?, _ path: String) {
@@ -20,7 +25,8 @@ import Testing
     @Test(
         "a time is read in its zone, over leap days",
         arguments: [
-            ("1970-01-01T00:00:00Z", 0), ("2000-02-29T12:00:00+02:00", 951_818_400), ("2026-03-01t00:00:00z", 1_772_323_200),
+            ("1970-01-01T00:00:00Z", 0), ("2000-02-29T12:00:00+02:00", 951_818_400),
+            ("2026-03-01t00:00:00z", 1_772_323_200),
             ("2026-13-01T00:00:00Z", nil), ("2026-01-01T00:00:00", nil), ("noon", nil),
         ] as [(String, Double?)])
     func times(_ text: String, _ seconds: Double?) { #expect(LogTime.rfc3339(text) == seconds) }

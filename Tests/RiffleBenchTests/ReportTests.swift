@@ -10,7 +10,8 @@ import Testing
         result.seconds = 1
         for number in 1...3000 {
             result.recorder.answer(
-                OutcomeLabel(.hit, tier: .memory), status: 200, planned: UInt64(number) * 3000, raw: UInt64(number) * 1000)
+                OutcomeLabel(.hit, tier: .memory), status: 200, planned: UInt64(number) * 3000,
+                raw: UInt64(number) * 1000)
         }
         return result
     }
@@ -29,26 +30,29 @@ import Testing
     @Test("XML of a verdict is escaped and counted")
     func junit() {
         let text = JUnit.render(
-            suite: "s", seconds: 1, [.init("p99<5ms", .failed("\"7\" ms")), .init("ok", .passed), .init("v", .error("e"))])
+            suite: "s", seconds: 1,
+            [.init("p99<5ms", .failed("\"7\" ms")), .init("ok", .passed), .init("v", .error("e"))])
         #expect(text.contains("tests=\"3\" failures=\"1\" errors=\"1\""))
         #expect(text.contains("name=\"p99&lt;5ms\"><failure message=\"&quot;7&quot; ms\"/>"))
-        #expect(XMLIsBalanced(text))
+        #expect(isBalanced(text))
     }
 
-    private func XMLIsBalanced(_ text: String) -> Bool {
+    private func isBalanced(_ text: String) -> Bool {
         text.matches(of: /<testcase[^>]*[^\/]>/).count == text.matches(of: /<\/testcase>/).count
     }
 
-    @Test("where HdrHistogram keeps a value", arguments: [(0, 0), (2047, 2047), (2048, 2048), (2049, 2048), (4096, 3072)])
+    @Test(
+        "where HdrHistogram keeps a value", arguments: [(0, 0), (2047, 2047), (2048, 2048), (2049, 2048), (4096, 3072)])
     func index(_ value: UInt64, _ index: Int) { #expect(HistogramLog.countsIndex(value) == index) }
 
     @Test("a histogram log names each outcome once for each latency, in the published encoding")
     func log() throws {
         let lines = HistogramLog.render(result(), started: Date(timeIntervalSince1970: 5), open: true)
             .split(separator: "\n")
-        #expect(lines.filter { $0.hasPrefix("Tag=") }.map { $0.prefix { $0 != "," } } == [
-            "Tag=all.planned", "Tag=all.raw", "Tag=hit-memory.planned", "Tag=hit-memory.raw",
-        ])
+        #expect(
+            lines.filter { $0.hasPrefix("Tag=") }.map { $0.prefix { $0 != "," } } == [
+                "Tag=all.planned", "Tag=all.raw", "Tag=hit-memory.planned", "Tag=hit-memory.raw",
+            ])
         // Every V2 log begins with these letters: the cookie and the upper half of a length.
         #expect(lines.last?.split(separator: ",").last?.hasPrefix("HISTFAAA") == true)
     }

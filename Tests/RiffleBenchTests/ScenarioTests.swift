@@ -8,9 +8,10 @@ import Testing
     func arguments() throws {
         let scenario = try Scenario(
             yaml: "rate: 2000\ntree: true\nquiet: false\nbudget: [p99<5ms, 'errors<1']\nurls: [/a/, /b/]\n", name: "s")
-        #expect(scenario.arguments == [
-            "--rate=2000", "--tree", "--budget=p99<5ms", "--budget=errors<1", "/a/", "/b/",
-        ])
+        #expect(
+            scenario.arguments == [
+                "--rate=2000", "--tree", "--budget=p99<5ms", "--budget=errors<1", "/a/", "/b/",
+            ])
     }
 
     @Test(

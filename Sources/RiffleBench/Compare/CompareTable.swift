@@ -2,7 +2,10 @@
 package enum CompareTable {
     package static func text(_ report: CompareReport) -> String {
         var cells = [
-            ["target", "requests", "rate", "p50 raw", "p99 raw", "CPU µs/request", "RSS MiB", "errors", "CPU ratio", "rate ratio"]
+            [
+                "target", "requests", "rate", "p50 raw", "p99 raw", "CPU µs/request", "RSS MiB", "errors", "CPU ratio",
+                "rate ratio",
+            ]
         ]
         for contender in report.contenders {
             cells.append([
@@ -25,14 +28,16 @@ package enum CompareTable {
     package static func markdown(_ reports: [(title: String, report: CompareReport)]) -> String {
         guard let first = reports.first?.report else { return "" }
         var lines = [
-            "| CPU µs per request (× \(first.baseline)) | " + reports.map { cell($0.title) }.joined(separator: " | ") + " |",
+            "| CPU µs per request (× \(first.baseline)) | " + reports.map { cell($0.title) }.joined(separator: " | ")
+                + " |",
             "|---|" + String(repeating: "---:|", count: reports.count),
         ]
         for name in first.contenders.map(\.name) {
             let figures = reports.map { entry -> String in
                 guard let contender = entry.report.contender(name), let cpu = contender.cpu else { return "-" }
                 guard let ratio = contender.ratios["cpu"] else { return TextTable.fixed(cpu, 2) }
-                return "\(TextTable.fixed(cpu, 2)) (\(TextTable.fixed(ratio.ratio, 2))× ± \(TextTable.fixed((ratio.high - ratio.low) / 2, 2)))"
+                return
+                    "\(TextTable.fixed(cpu, 2)) (\(TextTable.fixed(ratio.ratio, 2))× ± \(TextTable.fixed((ratio.high - ratio.low) / 2, 2)))"
             }
             lines.append("| \(cell(name)) | " + figures.joined(separator: " | ") + " |")
         }

@@ -79,6 +79,7 @@ package struct Comparison: Sendable {
             throw Failure(description: "\(contender.name) has no process \(contender.pid ?? 0) any more")
         }
         return Turn(
-            result: result, cpu: before.flatMap { before in after.map { $0.cpu - before.cpu } }, resident: after?.resident)
+            result: result, cpu: before.flatMap { before in after.map { $0.cpu - before.cpu } },
+            resident: after?.resident)
     }
 }

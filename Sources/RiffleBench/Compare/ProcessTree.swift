@@ -34,7 +34,8 @@ package enum ProcessTree {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: root) else { return [:] }
         var all: [Int32: Stat] = [:]
         for name in names {
-            guard let number = Int32(name), let text = try? String(contentsOfFile: "\(root)/\(name)/stat", encoding: .utf8),
+            guard let number = Int32(name),
+                let text = try? String(contentsOfFile: "\(root)/\(name)/stat", encoding: .utf8),
                 let stat = Stat(text)
             else { continue }
             all[number] = stat

@@ -41,7 +41,8 @@ package struct Scenario: Sendable {
         var options: [String] = []
         var urls: [String] = []
         for (key, value) in mapping {
-            guard let option = key.string, option.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }),
+            guard let option = key.string,
+                option.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }),
                 !option.isEmpty, !option.hasPrefix("-"), option != "scenario"
             else { throw Failure(description: "\(place(key)): not the long name of an option") }
             let texts: [String]

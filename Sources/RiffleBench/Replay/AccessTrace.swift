@@ -27,8 +27,12 @@ package struct AccessTrace: Sendable {
     package private(set) var skippedLines = 0
 
     package init(file: String) throws(Failure) {
-        guard let data = TraceFile.read(file) else { throw Failure(description: "cannot read \(file) (.gz takes gzip)") }
-        guard data.count <= Self.maxBytes else { throw Failure(description: "\(file) is longer than \(Self.maxBytes) bytes") }
+        guard let data = TraceFile.read(file) else {
+            throw Failure(description: "cannot read \(file) (.gz takes gzip)")
+        }
+        guard data.count <= Self.maxBytes else {
+            throw Failure(description: "\(file) is longer than \(Self.maxBytes) bytes")
+        }
         try self.init(text: String(decoding: data, as: UTF8.self), name: file)
     }
 
@@ -47,7 +51,8 @@ package struct AccessTrace: Sendable {
         }
         guard !events.isEmpty else {
             throw Failure(
-                description: "\(name) holds no requests: expected time TAB client TAB folder, combined log or JSON lines")
+                description:
+                    "\(name) holds no requests: expected time TAB client TAB folder, combined log or JSON lines")
         }
         // Logs are written when answers end, so their lines may be out of order.
         events.sort { $0.time < $1.time }
@@ -77,7 +82,9 @@ package struct AccessTrace: Sendable {
 
     /// Riffle's own names first, then what other servers call them.
     private static func json(_ line: Substring) -> Event? {
-        guard let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] else { return nil }
+        guard let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] else {
+            return nil
+        }
         func first(_ names: [String]) -> Any? { names.lazy.compactMap { object[$0] }.first }
         guard let path = first(["path", "uri", "request_uri", "url"]) as? String else { return nil }
         let time: Double?

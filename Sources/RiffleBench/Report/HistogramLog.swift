@@ -18,7 +18,8 @@ package enum HistogramLog {
                 guard histogram.totalCount > 0, open || kind == "raw" else { continue }
                 let max = seconds(Double(histogram.max) / 1e6)
                 lines.append(
-                    "Tag=\(name).\(kind),0.000,\(seconds(result.seconds)),\(max),\(Data(compressed(histogram)).base64EncodedString())")
+                    "Tag=\(name).\(kind),0.000,\(seconds(result.seconds)),\(max),\(Data(compressed(histogram)).base64EncodedString())"
+                )
             }
         }
         return lines.joined(separator: "\n") + "\n"

@@ -35,6 +35,7 @@ package enum JUnit {
         let head =
             "<testsuite name=\"\(HTMLText.escape(suite))\" tests=\"\(cases.count)\" failures=\"\(failures)\" "
             + "errors=\"\(errors)\" time=\"\(TextTable.fixed(seconds, 3))\">"
-        return (["<?xml version=\"1.0\" encoding=\"UTF-8\"?>", head] + lines + ["</testsuite>"]).joined(separator: "\n") + "\n"
+        return (["<?xml version=\"1.0\" encoding=\"UTF-8\"?>", head] + lines + ["</testsuite>"]).joined(separator: "\n")
+            + "\n"
     }
 }

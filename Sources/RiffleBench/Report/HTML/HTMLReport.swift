@@ -56,7 +56,8 @@ package enum HTMLReport {
         if !report.failures.isEmpty { facts.append(["failures", counts(report.failures)]) }
         if !report.reasons.isEmpty { facts.append(["reasons", counts(report.reasons)]) }
         return heading(title, "\(report.target), \(report.model)", warnings: report.invalid)
-            + HTMLText.table(cells, words: 2) + LatencyCharts.percentiles(curves.map { (name: $0.0, microseconds: $0.1) })
+            + HTMLText.table(cells, words: 2)
+            + LatencyCharts.percentiles(curves.map { (name: $0.0, microseconds: $0.1) })
             + LatencyCharts.heatMap(report.timeline) + HTMLText.table(facts, words: 2) + "</section>\n"
     }
 
@@ -70,15 +71,18 @@ package enum HTMLReport {
                 contender.cpu.map { TextTable.fixed($0, 2) } ?? "-",
                 contender.rss.map { TextTable.fixed(Double($0) / 1_048_576, 1) } ?? "-", String(contender.errors),
             ])
-            ratios.append([contender.name] + CompareReport.Metric.allCases.map { metric in
-                contender.ratios[metric.rawValue].map { ratio in
-                    "\(TextTable.fixed(ratio.ratio, 2)) (\(TextTable.fixed(ratio.low, 2))–\(TextTable.fixed(ratio.high, 2)))"
-                } ?? "-"
-            })
+            ratios.append(
+                [contender.name]
+                    + CompareReport.Metric.allCases.map { metric in
+                        contender.ratios[metric.rawValue].map { ratio in
+                            "\(TextTable.fixed(ratio.ratio, 2)) (\(TextTable.fixed(ratio.low, 2))–\(TextTable.fixed(ratio.high, 2)))"
+                        } ?? "-"
+                    })
         }
         let model =
             "\(report.rounds) rounds of \(TextTable.fixed(report.secondsEach, 1)) s each, \(report.connections) connections"
-        return heading(title, model, warnings: report.notes) + HTMLText.table(cells) + HTMLText.table(ratios) + "</section>\n"
+        return heading(title, model, warnings: report.notes) + HTMLText.table(cells) + HTMLText.table(ratios)
+            + "</section>\n"
     }
 
     private static func heading(_ title: String, _ model: String, warnings: [String]) -> String {

@@ -6,7 +6,9 @@ enum LatencyCharts {
     private static let height = 300.0
     private static let left = 64.0
     private static let bottom = 40.0
-    private static let colours = ["#1f77b4", "#d9531e", "#2a9d4a", "#8e44ad", "#b8860b", "#c0392b", "#16a085", "#7f8c8d"]
+    private static let colours = [
+        "#1f77b4", "#d9531e", "#2a9d4a", "#8e44ad", "#b8860b", "#c0392b", "#16a085", "#7f8c8d",
+    ]
     static let maxCurves = 8
 
     /// A logarithmic axis of latencies in microseconds, from top (slow) to bottom (fast).
@@ -44,16 +46,20 @@ enum LatencyCharts {
         let steps = Double(max(RunReport.Percentiles.curvePoints.count - 1, 1))
         func x(_ index: Int) -> Double { left + (width - left - 8) * Double(index) / steps }
         var parts = [scale.lines]
-        for (index, name) in zip(stride(from: 0, through: 40, by: 8), ["0 %", "90 %", "99 %", "99.9 %", "99.99 %", "99.999 %"]) {
+        for (index, name) in zip(
+            stride(from: 0, through: 40, by: 8), ["0 %", "90 %", "99 %", "99.9 %", "99.99 %", "99.999 %"])
+        {
             let anchor = index == 40 ? "end" : "middle"
             parts.append(
-                "<text class=\"axis\" text-anchor=\"\(anchor)\" x=\"\(number(x(index)))\" y=\"\(number(height - 22))\">\(name)</text>")
+                "<text class=\"axis\" text-anchor=\"\(anchor)\" x=\"\(number(x(index)))\" y=\"\(number(height - 22))\">\(name)</text>"
+            )
         }
         for (position, curve) in curves.enumerated() {
             let colour = colours[position % colours.count]
             let points = curve.microseconds.enumerated().map { "\(number(x($0))),\(number(scale.y($1)))" }
             parts.append(
-                "<polyline fill=\"none\" stroke=\"\(colour)\" stroke-width=\"1.8\" points=\"\(points.joined(separator: " "))\"/>")
+                "<polyline fill=\"none\" stroke=\"\(colour)\" stroke-width=\"1.8\" points=\"\(points.joined(separator: " "))\"/>"
+            )
             parts.append(
                 "<text class=\"key\" fill=\"\(colour)\" x=\"\(number(left + 10))\" y=\"\(number(16 + 15 * Double(position)))\">"
                     + "\(HTMLText.escape(curve.name))</text>")
@@ -78,7 +84,8 @@ enum LatencyCharts {
                 let shade = 0.15 + 0.85 * log(Double(column[cell]) + 1) / most
                 parts.append(
                     "<rect x=\"\(number(left + step * Double(index)))\" y=\"\(number(top))\" width=\"\(number(step))\" "
-                        + "height=\"\(number(max(low - top, 0.5)))\" fill=\"#d9531e\" fill-opacity=\"\(number(shade))\"/>")
+                        + "height=\"\(number(max(low - top, 0.5)))\" fill=\"#d9531e\" fill-opacity=\"\(number(shade))\"/>"
+                )
             }
         }
         let seconds = Double(timeline.width) * Double(columns.count) / 1e9
