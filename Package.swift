@@ -99,7 +99,7 @@ let package = Package(
                 yams, lifecycle, heap,
             ]),
         module("RiffleAdmin", ["RiffleInspect", "RiffleTelemetry", hummingbird, nioCore, logging, lifecycle]),
-        module("RiffleBench", ["CEpoll", "RiffleTelemetry", "RiffleCache", hdr]),
+        module("RiffleBench", ["CEpoll", "RiffleTelemetry", "RiffleCache", hdr, yams]),
         module(
             "SlowOrigin",
             [hummingbird, httpClient, nioCore, nioPosix, nioHTTP1, logging, lifecycle, signals]),

@@ -53,6 +53,9 @@ struct Compare: ParsableCommand {
     @Option(help: "Write the result as JSON to this file, - for standard output.")
     var json: String?
 
+    @Option(help: "Write budgets as JUnit XML to this file.")
+    var junit: String?
+
     func run() throws {
         let budgets = try budget.map { try RelativeBudget($0) }
         let pairs = try targets.map { try Self.pair($0, "a target is NAME=URL") }
@@ -100,16 +103,24 @@ struct Compare: ParsableCommand {
     private func judge(_ budgets: [RelativeBudget], _ report: CompareReport) throws {
         var broken = false
         var invalid = false
+        var cases: [JUnit.Case] = []
         for budget in budgets {
             switch budget.verdict(report) {
-            case .kept: break
+            case .kept: cases.append(JUnit.Case(budget.text, .passed))
             case .broken(let line):
                 broken = true
+                cases.append(JUnit.Case(budget.text, .failed(line)))
                 RifflePerf.say(line)
             case .invalid(let line):
                 invalid = true
+                cases.append(JUnit.Case(budget.text, .error(line)))
                 RifflePerf.say(line)
             }
+        }
+        if let junit {
+            let seconds = Double(report.rounds * report.contenders.count) * report.secondsEach
+            try JUnit.render(suite: "riffle-perf compare", seconds: seconds, cases)
+                .write(toFile: junit, atomically: true, encoding: .utf8)
         }
         if broken { throw ExitCode(3) }
         if invalid { throw ExitCode(4) }

@@ -14,7 +14,7 @@ struct RifflePerf: ParsableCommand {
 
     static func main() {
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(Scenario.expand(Array(CommandLine.arguments.dropFirst())))
             try command.run()
         } catch let misuse as any Misuse {
             say(misuse.description)

@@ -27,6 +27,9 @@ struct Run: ParsableCommand {
     @Option(help: "Dialect of listings to discover: webdav or autoindex.")
     var dialect = Discovery.Dialect.autoindex
 
+    @Option(help: "A YAML file with options of this command by their long names; the command line wins.")
+    var scenario: String?
+
     @OptionGroup var output: RunOutput
 
     func run() throws {

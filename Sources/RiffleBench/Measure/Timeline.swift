@@ -3,10 +3,10 @@ package struct Timeline: Sendable, Codable {
     /// Eight cells an octave from 1 µs to about 70 s.
     package static let cells = 8 * 26
     /// More columns than this are folded two into one.
-    static let maxColumns = 600
+    static let maxColumns = 240
 
     /// Nanoseconds a column stands for.
-    package private(set) var width = Nanoseconds.perSecond
+    package private(set) var width = Nanoseconds.perSecond / 10
     package private(set) var columns: [[UInt32]] = []
     private var start: UInt64 = 0
 

@@ -20,7 +20,7 @@ enum HTMLText {
 
     /// The first `words` columns are names, the others numbers.
     static func table(_ cells: [[String]], words: Int = 1) -> String {
-        let lines = cells.enumerated().map { line, row in
+        let lines = cells.enumerated().filter { $1.contains { !$0.isEmpty } }.map { line, row in
             let tag = line == 0 ? "th" : "td"
             let columns = row.enumerated().map { column, text in
                 "<\(tag)\(column < words ? "" : " class=\"n\"")>\(escape(text))</\(tag)>"

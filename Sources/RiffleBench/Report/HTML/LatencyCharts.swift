@@ -99,7 +99,7 @@ enum LatencyCharts {
     }
 
     private static func svg(_ title: String, _ parts: [String]) -> String {
-        "<figure><figcaption>\(title)</figcaption>\n<svg viewBox=\"0 0 \(number(width)) \(number(height))\" role=\"img\" "
+        "<figure><figcaption>\(title)</figcaption>\n<svg viewBox=\"0 -10 \(number(width)) \(number(height))\" role=\"img\" "
             + "aria-label=\"\(title)\">\n" + parts.joined(separator: "\n") + "\n</svg></figure>\n"
     }
 
