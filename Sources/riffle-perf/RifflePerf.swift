@@ -13,6 +13,7 @@ struct RifflePerf: ParsableCommand {
         subcommands: [Run.self, Replay.self, Compare.self, ReportCommand.self, Folders.self, CacheSimCommand.self])
 
     static func main() {
+        Interruption.watch()
         do {
             var command = try parseAsRoot(Scenario.expand(Array(CommandLine.arguments.dropFirst())))
             try command.run()

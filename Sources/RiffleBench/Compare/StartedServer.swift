@@ -16,7 +16,11 @@ package struct StartedServer: Sendable {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP) | Int16(POSIX_SPAWN_SETSIGMASK))
+        // Signals this program holds back for itself must reach the server.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
         posix_spawnattr_setpgroup(&attributes, 0)
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -32,12 +36,14 @@ package struct StartedServer: Sendable {
             throw Failure(description: "cannot start \(command.debugDescription): \(String(cString: strerror(code)))")
         }
         self.pid = pid
+        Interruption.add(pid)
     }
 
     package var runs: Bool { waitpid(pid, nil, WNOHANG) == 0 }
 
     /// Asks its whole group to end, then insists.
     package func stop() {
+        Interruption.remove(pid)
         kill(-pid, SIGTERM)
         let deadline = Nanoseconds.now() + Self.patience
         while Nanoseconds.now() < deadline {
