@@ -10,7 +10,10 @@ struct RifflePerf: ParsableCommand {
         abstract: "Load a server and say what each outcome took.",
         discussion: "Exit codes: 0 fine, 1 the run could not be made, 2 or 64 wrong arguments, 3 a budget was broken, "
             + "4 the generator was the bottleneck.",
-        subcommands: [Run.self, RampCommand.self, Replay.self, Compare.self, ReportCommand.self, Folders.self, CacheSimCommand.self])
+        subcommands: [
+            Run.self, RampCommand.self, Replay.self, Compare.self, ReportCommand.self, Folders.self,
+            CacheSimCommand.self,
+        ])
 
     static func main() {
         Interruption.watch()
