@@ -35,19 +35,3 @@ import Testing
         #expect(decide(uses: 9, at: 950, life: 1_000) == .never)
     }
 }
-
-@Suite struct PrefetchLedgerTests {
-    @Test("every issued call is used, wasted, failed or still open")
-    func balance() {
-        var ledger = PrefetchLedger()
-        #expect(ledger.precision == nil)
-        for event in [.issued, .issued, .issued, .issued, .used, .wasted, .failed, .dropped]
-            as [PrefetchLedger.Event]
-        {
-            ledger.count(event)
-        }
-        #expect(ledger.open == 1)
-        #expect(ledger.precision == 1.0 / 3)
-        #expect(ledger.dropped == 1)
-    }
-}

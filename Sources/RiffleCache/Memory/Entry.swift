@@ -47,6 +47,9 @@ package final class Entry: Sendable {
     package var key: CacheKey { CacheKey(copying: block.key) }
     /// Whose eyes it was cut for, read in place.
     package var principal: PrincipalID { CacheKey.principal(of: block.key) }
+    /// Bodies up to this are kept, and sent, with their head: one write is cheaper than two.
+    package static let largestInlineBody = EntryBlock.largestInlineBody
+
     package var headLength: Int { Int(storedHeadLength) }
     package var bodyLength: Int { block.imageCount - headLength }
     package var status: Int { Int(storedStatus) }

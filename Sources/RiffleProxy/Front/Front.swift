@@ -244,7 +244,7 @@ final class Front {
         let work = ListingWork(
             key: job.key, hash: job.hash, dialect: job.template.dialect, credential: job.template.credential,
             reason: job.renews == nil ? .cold : .expired, stored: job.renews, readsRedis: job.renews == nil)
-        let request = job.template.request(for: Array(job.key.path))
+        let request = job.template.request(for: job.key)
         guard let pipeline, !isDraining else { return hub.giveBack() }
         let (handle, leads) = pipeline.fill(
             work, request: request, remoteAddress: job.template.remoteAddress, for: nil, isPrefetch: true)

@@ -18,8 +18,6 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
     static let maximumAhead = 64 << 10
     /// Unread request body that is thrown away after the answer to save the connection.
     static let maximumDrain = 1 << 20
-    /// Bodies up to this size are copied behind their head: one write is cheaper than two.
-    static let copiedBody = 16 << 10
 
     private enum Phase {
         case idle
@@ -261,7 +259,7 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
     private func writeHit(_ hit: Hit, _ record: AccessRecord?) {
         let isHead = head.method == .head
         let entry = hit.entry
-        let copies = !isHead && entry.bodyLength <= Self.copiedBody
+        let copies = !isHead && entry.bodyLength <= Entry.largestInlineBody
         // Taken out while it is written to: a second reference would make every write copy it.
         var buffer = outbound ?? front.takeSpare()
         outbound = nil

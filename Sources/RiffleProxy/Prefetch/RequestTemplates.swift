@@ -9,13 +9,11 @@ struct RequestTemplate: Sendable {
     let dialect: Dialect
     let credential: Credential
 
-    /// The same request for the folder at this canonical path, in the spelling of the original: with or without its
-    /// closing slash, with the same query.
-    func request(for path: [UInt8]) -> RequestMessage {
-        let parts = request.target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        var target = String(decoding: path, as: UTF8.self)
-        if let original = parts.first, !original.hasSuffix("/"), target.count > 1 { target.removeLast() }
-        if parts.count > 1 { target += "?" + parts[1] }
+    /// The same request for the folder of this key, in the spelling of its form: with or without its closing slash, with
+    /// the same query.
+    func request(for key: CacheKey) -> RequestMessage {
+        var target = String(decoding: Dialect.requestTarget(of: Array(key.path), form: Array(key.form)), as: UTF8.self)
+        if let question = request.target.firstIndex(of: "?") { target += request.target[question...] }
         return RequestMessage(like: request, target: target)
     }
 }
