@@ -68,6 +68,36 @@ struct RedisFailureTests {
         }
     }
 
+    @Test("while Redis is paused, then gone, a write through one riffle is seen at once through the other")
+    func writesWithoutRedis() async throws {
+        try await onStage { stage in
+            let origin = try await stage.slowOrigin()
+            let redis = try await stage.redis()
+            let riffles = [
+                try await stage.riffle(before: origin.url, redis: redis.url, dialect: "webdav"),
+                try await stage.riffle(before: origin.url, redis: redis.url, dialect: "webdav"),
+            ]
+            /// Every riffle holds the folder, one writes, every riffle must show it.
+            func round(_ name: String, writer: Int) async throws {
+                for riffle in riffles { _ = try await riffle.probe.open("/a/") }
+                #expect(try await riffles[writer].probe.send("PUT", "/a/\(name)", body: "x").status == 201)
+                for (reader, riffle) in riffles.enumerated() {
+                    let names = try await riffle.probe.listing("/a/").names
+                    #expect(names.contains(name), "riffle \(reader)")
+                }
+            }
+            // Each must have heard of the other.
+            for writer in 0...1 { try await round("before-\(writer).txt", writer: writer) }
+            redis.pause()
+            for turn in 0..<4 { try await round("paused-\(turn).txt", writer: turn % 2) }
+            redis.resume()
+            try await redis.answers()
+            for turn in 0..<2 { try await round("resumed-\(turn).txt", writer: turn % 2) }
+            try await redis.crash()
+            for turn in 0..<4 { try await round("gone-\(turn).txt", writer: turn % 2) }
+        }
+    }
+
     @Test("a Redis that was never there costs nobody an answer")
     func neverThere() async throws {
         try await onStage { stage in
