@@ -27,6 +27,7 @@ final class Fill: OriginReceiver {
     private let loop: any EventLoop
     private var exchange: Exchange?
     private let isPrefetch: Bool
+    private let packer: ListingPacker
     private let report: (Exchange, Verdict) -> Void
     private var call: OriginCall?
     private var head: HTTPResponseHead?
@@ -40,7 +41,7 @@ final class Fill: OriginReceiver {
     init(
         gateway: Gateway, work: ListingWork, request: RequestMessage, remoteAddress: String, handle: FillHandle,
         promise: EventLoopPromise<FillResult>, loop: any EventLoop, exchange: Exchange?, isPrefetch: Bool,
-        report: @escaping (Exchange, Verdict) -> Void
+        packer: ListingPacker, report: @escaping (Exchange, Verdict) -> Void
     ) {
         self.gateway = gateway
         self.work = work
@@ -51,6 +52,7 @@ final class Fill: OriginReceiver {
         self.loop = loop
         self.exchange = exchange
         self.isPrefetch = isPrefetch
+        self.packer = packer
         self.report = report
     }
 
@@ -205,7 +207,7 @@ final class Fill: OriginReceiver {
         case .keep(let life, let shape):
             gateway.prefetch.listed(Array(work.key.path), children: shape.childFolders, now: now)
             let entry = gateway.builder.entry(
-                for: work, response: response, generation: handle.generation,
+                for: work, response: response, body: packer.pack(response), generation: handle.generation,
                 life: gateway.trust.capped(life, asked: askedAt),
                 prefetched: isUnwanted, fillMilliseconds: now - askedAt)
             store(entry, revalidated: false)

@@ -5,8 +5,25 @@ import RiffleHTTP
 import RiffleTelemetry
 
 extension Exchange {
-    /// Answers with a stored listing; a matching `If-None-Match` gets 304, HEAD no body.
-    func respond(with entry: Entry, verdict: Verdict, status: String?, now: Int64) {
+    /// Answers with a stored listing in a coding that the client takes; a matching `If-None-Match` gets 304, HEAD no body.
+    func respond(with entry: Entry, verdict: Verdict, status: String?, now: Int64, memory: MemoryTier) {
+        guard entry.holdsGzip || request.fields.contains(name: "accept-encoding") else {
+            return respond(as: entry, verdict: verdict, status: status, now: now)
+        }
+        switch Representation.of(entry, for: AcceptEncoding(request.fields), in: memory) {
+        case .whole(let entry): respond(as: entry, verdict: verdict, status: status, now: now)
+        case .inflated(let head, let body):
+            respond(as: head, verdict: verdict, status: status, now: now, body: body)
+        case nil:
+            memory.remove(entry)
+            respond(ResponseHead(status: 502), body: ByteBuffer(string: FailureText.text(.broken)))
+        }
+    }
+
+    /// - Parameter body: what sends the body, where `entry` has the head alone.
+    private func respond(
+        as entry: Entry, verdict: Verdict, status: String?, now: Int64, body stream: InflatedBody? = nil
+    ) {
         var buffer = ByteBuffer()
         buffer.reserveCapacity(entry.headLength + HitFields.room + 256)
         let notModified = Conditional.isNotModified(request, entry)
@@ -23,6 +40,10 @@ extension Exchange {
             buffer.writeString("\(StatusField.name): \(status)\r\n")
         } else {
             HitFields.write(Hit(entry: entry, verdict: verdict, now: now), into: &buffer)
+        }
+        if let stream, !notModified, request.method != .head {
+            begin(image: buffer, status: entry.status)
+            return stream.send(on: self)
         }
         let body = notModified || request.method == .head ? ByteBuffer() : entry.image.slice(from: entry.headLength)
         respond(image: buffer, status: notModified ? 304 : entry.status, body: body)

@@ -5,7 +5,7 @@ import RiffleCache
 struct StoredEntry {
     /// Bytes of one value in Redis; larger entries stay in memory only.
     static let maximumBytes = 16 << 20
-    private static let version: UInt8 = 1
+    private static let version: UInt8 = 2
     /// Beyond any sensible unix millisecond: arithmetic on what was read can't overflow.
     private static let latestTime: Int64 = 1 << 52
 
@@ -24,7 +24,7 @@ struct StoredEntry {
         output.reserveCapacity(size + generation.count)
         func put(_ value: some FixedWidthInteger) { output.writeInteger(value, endianness: .little) }
         put(version)
-        put(UInt8((entry.hasLastModified ? 1 : 0) | (entry.prefetched ? 2 : 0)))
+        put(UInt8((entry.hasLastModified ? 1 : 0) | (entry.prefetched ? 2 : 0) | Int(entry.coding.rawValue) << 2))
         put(UInt16(entry.status))
         put(UInt16(generation.count))
         put(UInt16(entry.entityTag.count))
@@ -56,7 +56,8 @@ struct StoredEntry {
         func take<Number: FixedWidthInteger>(_ type: Number.Type) -> Number? {
             input.readInteger(endianness: .little, as: type)
         }
-        guard take(UInt8.self) == version, let flags = take(UInt8.self), flags < 4,
+        guard take(UInt8.self) == version, let flags = take(UInt8.self), flags < 12,
+            let coding = BodyCoding(rawValue: flags >> 2),
             let status = take(UInt16.self), (100...599).contains(status),
             let generationLength = take(UInt16.self), let tagLength = take(UInt16.self),
             let headLength = take(UInt32.self), let keyLength = take(UInt32.self), let imageLength = take(UInt32.self),
@@ -82,7 +83,7 @@ struct StoredEntry {
             key: key, hash: hash, folder: folder, generation: localGeneration,
             image: ByteBuffer(image.readableBytesView),
             headLength: Int(headLength), status: Int(status), life: life, entityTag: tag,
-            hasLastModified: flags & 1 != 0, prefetched: flags & 2 != 0)
+            hasLastModified: flags & 1 != 0, prefetched: flags & 2 != 0, coding: coding)
         return StoredEntry(entry: entry, generation: generation, fillBegan: fillBegan)
     }
 }
