@@ -128,4 +128,36 @@ struct RedisFailureTests {
             #expect(try await origin.counters().listings == 1)
         }
     }
+
+    @Test(
+        "over TLS with a user's password it is shared; with a wrong one riffle does without, and never tells the password"
+    )
+    func secured() async throws {
+        try await onStage { stage in
+            let origin = try await stage.slowOrigin()
+            let redis = try await stage.securedRedis(password: "s3cret-word")
+            let trust = ["redis.caFile": redis.authoritiesFile]
+            let first = try await stage.riffle(
+                before: origin.url, redis: redis.url(password: "s3cret-word"), dialect: "webdav", set: trust)
+            // A TLS server needs a moment to listen; riffle comes back to it by itself.
+            try await eventually("Redis is in use") { first.process.errors.contains("Redis is in use") }
+            let second = try await stage.riffle(
+                before: origin.url, redis: redis.url(password: "s3cret-word"), dialect: "webdav", set: trust)
+            try await eventually("Redis is in use") { second.process.errors.contains("Redis is in use") }
+            // A store is not waited for; what one riffle keeps in Redis, the other finds there sooner or later.
+            try await eventually("a listing one riffle fetched is a Redis hit of the other") {
+                let folder = "/a/?\(UInt32.random(in: 0...UInt32.max))"
+                _ = try await first.probe.open(folder)
+                return try await second.probe.open(folder).cache?.detail == "redis"
+            }
+            let stranger = try await stage.riffle(
+                before: origin.url, redis: redis.url(password: "wr0ng-word"), dialect: "webdav", set: trust)
+            #expect(try await stranger.probe.open("/a/").cache?.detail != "redis")
+            #expect(try await stranger.probe.open("/a/").isHit)
+            for riffle in [first, second, stranger] {
+                let told = riffle.process.output + riffle.process.errors
+                #expect(!told.contains("s3cret-word") && !told.contains("wr0ng-word"))
+            }
+        }
+    }
 }
