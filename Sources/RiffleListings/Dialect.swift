@@ -47,21 +47,9 @@ extension Dialect {
         if let contentEncoding, !contentEncoding.isEmpty, contentEncoding.lowercased() != "identity" {
             return .refused(.encoded)
         }
-        let type = contentType?.prefix { $0 != ";" }.lowercased().filter { $0 != " " && $0 != "\t" }
-        switch self {
-        case .webdav:
-            guard status == 207 else { return .refused(.wrongStatus) }
-            guard type == "application/xml" || type == "text/xml" else { return .refused(.wrongType) }
-            guard form.count > FormTag.count else { return .refused(.malformed) }
-            var reader = Multistatus(
-                body: body, path: path, depth: form[FormTag.depth], namesOnly: PropfindBody.asksForNames(form))
-            return reader.confirm()
-        case .autoindex:
-            guard status == 200 else { return .refused(.wrongStatus) }
-            guard type == "application/json" else { return .refused(.wrongType) }
-            var reader = AutoindexListing(body: body, path: path)
-            return reader.confirm()
-        }
+        var reader = ListingReader(self, status: status, contentType: contentType, path: path, form: form)
+        reader.take(body)
+        return reader.finish()
     }
 
     /// The canonical path of a folder, ending in a slash; nil when servers could read `raw` differently.

@@ -7,8 +7,8 @@ final class ListingPacker {
     private var writer: GzipWriter?
 
     /// The body as it is to be kept: gzip where that is worth it and allowed.
-    func pack(_ response: FillResponse) -> StoredBody {
-        let plain = StoredBody(bytes: response.body)
+    func pack(_ response: FillResponse) -> CodedBody {
+        let plain = CodedBody(bytes: response.body)
         guard response.body.readableBytes > CodingRule.largestPlain, CodingRule.mayChange(response.fields) else {
             return plain
         }
@@ -17,6 +17,6 @@ final class ListingPacker {
         let coded = writer.coded(response.body)
         // What hardly shrinks would only be inflated again.
         guard coded.readableBytes < response.body.readableBytes / 4 * 3 else { return plain }
-        return StoredBody(bytes: coded, coding: .gzipMadeHere)
+        return CodedBody(bytes: coded, coding: .gzipMadeHere)
     }
 }

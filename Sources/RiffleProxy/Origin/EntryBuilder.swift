@@ -12,7 +12,7 @@ struct EntryBuilder: Sendable {
 
     /// - Parameter body: the answer's body as it is to be kept.
     func entry(
-        for work: ListingWork, response: FillResponse, body: StoredBody, generation: Generation, life: EntryLife,
+        for work: ListingWork, response: FillResponse, body: CodedBody, generation: Generation, life: EntryLife,
         prefetched: Bool, fillMilliseconds: Int64
     ) -> Entry {
         make(
@@ -34,14 +34,14 @@ struct EntryBuilder: Sendable {
     ) -> Entry {
         make(
             key: stored.key, hash: stored.hash, folder: stored.folder, status: stored.status, reason: nil,
-            fields: fields, body: StoredBody(bytes: stored.image.slice(from: stored.headLength), coding: stored.coding),
+            fields: fields, body: CodedBody(bytes: stored.image.slice(from: stored.headLength), coding: stored.coding),
             generation: generation, life: life, prefetched: false, fillMilliseconds: fillMilliseconds)
     }
 
     /// - Parameter fields: as the origin said them.
     private func make(
         key: CacheKey, hash: UInt64, folder: FolderID, status: Int, reason: String?, fields: HTTPHeaders,
-        body: StoredBody, generation: Generation, life: EntryLife, prefetched: Bool, fillMilliseconds: Int64
+        body: CodedBody, generation: Generation, life: EntryLife, prefetched: Bool, fillMilliseconds: Int64
     ) -> Entry {
         let (image, headLength) = Self.image(
             status: status, reason: reason, fields: CodedFields.stored(fields, body.coding),

@@ -3,7 +3,7 @@ import NIOHTTP1
 import RiffleCache
 
 /// The body of a listing as it is kept.
-struct StoredBody: Sendable {
+struct CodedBody: Sendable {
     var bytes: ByteBuffer
     var coding = BodyCoding.plain
 }
