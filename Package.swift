@@ -80,6 +80,7 @@ let package = Package(
         module("RiffleTelemetry", []),
         module("RiffleHTTP", [nioCore, nioHTTP1]),
         module("RiffleCache", ["COpenSSL", nioCore]),
+        module("RiffleSigning", ["COpenSSL"]),
 
         // Floor 2: what riffle knows about folders, Redis, the next click, and looking inside.
         module("RiffleListings", ["RiffleHTTP"]),
@@ -113,6 +114,7 @@ let package = Package(
         tests("RiffleTelemetryTests", ["RiffleTelemetry"]),
         tests("RiffleHTTPTests", ["RiffleHTTP", nioCore, nioHTTP1]),
         tests("RiffleCacheTests", ["RiffleCache", nioCore]),
+        tests("RiffleSigningTests", ["RiffleSigning"]),
         tests("RiffleListingsTests", ["RiffleListings", "RiffleHTTP"]),
         tests("RiffleRedisTests", ["RiffleRedis", "RiffleCache", nioCore, nioPosix, nioEmbedded, logging]),
         tests("RifflePrefetchTests", ["RifflePrefetch", "RiffleCache"]),
