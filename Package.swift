@@ -103,7 +103,7 @@ let package = Package(
         module("RiffleBench", ["CEpoll", "RiffleTelemetry", "RiffleCache", hdr, yams]),
         module(
             "SlowOrigin",
-            [hummingbird, httpClient, nioCore, nioPosix, nioHTTP1, logging, lifecycle, signals]),
+            ["COpenSSL", hummingbird, httpClient, nioCore, nioPosix, nioHTTP1, logging, lifecycle, signals]),
 
         // Floor 4: the programs.
         program("riffle", ["RiffleProxy", "RiffleAdmin", nioCore, arguments, logging, lifecycle, signals]),
