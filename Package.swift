@@ -80,6 +80,7 @@ let package = Package(
         module("RiffleTelemetry", []),
         module("RiffleHTTP", [nioCore, nioHTTP1]),
         module("RiffleCache", ["COpenSSL", nioCore]),
+        module("RiffleSigning", ["COpenSSL"]),
 
         // Floor 2: what riffle knows about folders, Redis, the next click, and looking inside.
         module("RiffleListings", ["RiffleHTTP"]),
@@ -102,7 +103,7 @@ let package = Package(
         module("RiffleBench", ["CEpoll", "RiffleTelemetry", "RiffleCache", hdr, yams]),
         module(
             "SlowOrigin",
-            [hummingbird, httpClient, nioCore, nioPosix, nioHTTP1, logging, lifecycle, signals]),
+            ["COpenSSL", hummingbird, httpClient, nioCore, nioPosix, nioHTTP1, logging, lifecycle, signals]),
 
         // Floor 4: the programs.
         program("riffle", ["RiffleProxy", "RiffleAdmin", nioCore, arguments, logging, lifecycle, signals]),
@@ -113,6 +114,7 @@ let package = Package(
         tests("RiffleTelemetryTests", ["RiffleTelemetry"]),
         tests("RiffleHTTPTests", ["RiffleHTTP", nioCore, nioHTTP1]),
         tests("RiffleCacheTests", ["RiffleCache", nioCore]),
+        tests("RiffleSigningTests", ["RiffleSigning"]),
         tests("RiffleListingsTests", ["RiffleListings", "RiffleHTTP"]),
         tests("RiffleRedisTests", ["RiffleRedis", "RiffleCache", nioCore, nioPosix, nioEmbedded, logging]),
         tests("RifflePrefetchTests", ["RifflePrefetch", "RiffleCache"]),
