@@ -132,3 +132,18 @@ let package = Package(
         tests("IntegrationTests", ["SlowOrigin", "RiffleInspect", httpClient, nioCore, nioPosix, nioHTTP1]),
     ]
 )
+
+// `RIFFLE_SANITIZE=RiffleCache swift test --sanitize thread --scratch-path .build/thread` builds and tests one module with
+// what it stands on: a sanitizer needs everything built anew, which for the whole would take each commit minutes.
+if let only = Context.environment["RIFFLE_SANITIZE"] {
+    func standsOn(_ name: String) -> Set<String> {
+        let target = package.targets.first { $0.name == name }
+        return (target?.dependencies ?? []).reduce(into: [name]) { names, dependency in
+            if case .byNameItem(let below, _) = dependency { names.formUnion(standsOn(below)) }
+        }
+    }
+    let kept = standsOn("\(only)Tests")
+    package.targets.removeAll { !kept.contains($0.name) }
+    package.products.removeAll()
+    for target in package.targets where target.type != .system { target.swiftSettings?.append(.define("SANITIZED")) }
+}
