@@ -110,6 +110,16 @@ let package = Package(
         program("cache-inspect", ["RiffleInspect", arguments]),
         program("slow-origin", ["SlowOrigin", arguments, logging, lifecycle, signals]),
 
+        // Micro-benchmarks: what one operation takes of time and heap. No benchmark package: without an allocator of its own
+        // it counts no allocations, and everybody's first build would take half a minute longer.
+        .target(name: "CAllocations", path: "Perf/CAllocations"),
+        .executableTarget(
+            name: "riffle-micro",
+            dependencies: [
+                "CAllocations", "RiffleTelemetry", "RiffleHTTP", "RiffleCache", "RiffleListings", nioCore, nioHTTP1,
+            ],
+            path: "Perf/Micro", swiftSettings: strict),
+
         tests("RiffleTelemetryTests", ["RiffleTelemetry"]),
         tests("RiffleHTTPTests", ["RiffleHTTP", nioCore, nioHTTP1]),
         tests("RiffleCacheTests", ["RiffleCache", nioCore]),
