@@ -24,6 +24,7 @@ final class Gateway: Sendable {
     let hitForMiss = HitForMiss(life: 10_000)
     /// Paths a dialect claims whose last answer was no listing.
     let notListings = HitForMiss(life: 600_000)
+    let derivation: Derivation
     let prefetch: PrefetchHub
     let log: Logger
     let accessLog: AccessLog?
@@ -55,6 +56,9 @@ final class Gateway: Sendable {
         builder = EntryBuilder(naming: naming)
         storing = StoringPolicy(settings.cache)
         generalPolicy = GeneralPolicy(settings.cache)
+        derivation = Derivation(
+            settings.derived, ancestors: settings.webdav.deepTags.policy, memory: memory,
+            generations: trust.generations, naming: naming)
         self.prefetch = prefetch
         self.accessLog = accessLog
         self.log = log
