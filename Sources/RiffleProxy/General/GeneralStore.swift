@@ -109,11 +109,6 @@ struct GeneralStore {
 
     /// A life no longer than what is safe while other riffles can't tell of their writes.
     private func capped(_ life: EntryLife, _ now: Int64) -> EntryLife {
-        guard let cap = gateway.trust.lifeCap else { return life }
-        let end = now + cap
-        return EntryLife(
-            receivedAt: life.receivedAt, initialAge: life.initialAge, freshUntil: min(life.freshUntil, end),
-            staleWhileRevalidateUntil: min(life.staleWhileRevalidateUntil, end),
-            staleIfErrorUntil: min(life.staleIfErrorUntil, end))
+        life.limited(to: gateway.trust.lifeCap.map { now + $0 })
     }
 }

@@ -17,6 +17,7 @@ final class Gateway: Sendable {
     let origin: OriginClient
     let fields: OriginFields
     let fills: Fills
+    let followUps = FollowUps()
     let redis: RedisTier?
     let builder: EntryBuilder
     let storing: StoringPolicy
@@ -31,6 +32,8 @@ final class Gateway: Sendable {
     let clock: MonotonicClock
     /// Any of this riffle's loops, for work that belongs to none.
     let loop: any EventLoop
+    /// What this riffle is called in the page chains that it begins.
+    let chainNode = UInt32.random(in: .min ... .max)
     let draining = Atomic<Bool>(false)
     let connections = Atomic<Int>(0)
     let trust: FleetTrust
@@ -42,7 +45,7 @@ final class Gateway: Sendable {
         memory: MemoryTier, prefetch: PrefetchHub, accessLog: AccessLog?, log: Logger, loop: any EventLoop
     ) {
         self.settings = settings
-        dialects = DialectChoice(settings.origin.dialect)
+        dialects = DialectChoice(settings.origin, rules: settings.dialectRules)
         self.memory = memory
         generations = trust.generations
         self.trust = trust
@@ -54,10 +57,10 @@ final class Gateway: Sendable {
         fills = Fills(generations: trust.generations)
         self.redis = redis
         builder = EntryBuilder(naming: naming)
-        storing = StoringPolicy(settings.cache)
+        storing = StoringPolicy(settings.cache, rules: dialects.rules)
         generalPolicy = GeneralPolicy(settings.cache)
         derivation = Derivation(
-            settings.derived, ancestors: settings.webdav.deepTags.policy, memory: memory,
+            settings.derived, ancestors: dialects.rules.ancestors, memory: memory,
             generations: trust.generations, naming: naming)
         self.prefetch = prefetch
         self.accessLog = accessLog

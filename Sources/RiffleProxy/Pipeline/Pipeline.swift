@@ -12,6 +12,7 @@ final class Pipeline {
     var gateway: Gateway { front.gateway }
     private let loop: any EventLoop
 
+    private lazy var writes = WritePipeline(front: front)
     private lazy var general = GeneralFlow(front: front, pipeline: self)
 
     init(front: Front) {
@@ -23,7 +24,7 @@ final class Pipeline {
         switch work {
         case .passThrough(let reason): passThrough(exchange, reason)
         case .listing(let work): open(exchange, work)
-        case .write(let dialect, let effects): write(exchange, dialect, effects)
+        case .write(let work): writes.open(exchange, work)
         case .gather(let head): gather(exchange, head)
         case .general(let work): general.open(exchange, work)
         case .probe(let work): probe(exchange, work)
@@ -52,22 +53,8 @@ final class Pipeline {
                             fields: fields.backward(head.headers, to: authority), body: ByteBuffer())
                     }, told: told)
             } ?? relay
-        relay.call = gateway.origin.send(originRequest(exchange), to: receiver, on: loop)
+        relay.call = gateway.origin.send(gateway.originRequest(exchange), to: receiver, on: loop)
         exchange.onClientGone = { [weak relay] in relay?.call?.cancel() }
-    }
-
-    private func originRequest(_ exchange: Exchange) -> OriginRequest {
-        let request = exchange.request
-        let body: OriginBody =
-            switch (request.body, request.framing) {
-            case (let buffer?, _): .bytes(buffer)
-            case (nil, .none), (nil, .length(0)): .none
-            case (nil, .length(let length)): .exchange(exchange, length: Int64(length))
-            case (nil, .chunked): .exchange(exchange, length: nil)
-            }
-        return OriginRequest(
-            method: request.methodName, isSafe: request.method.isSafe, target: request.target,
-            fields: gateway.fields.forward(request, remoteAddress: exchange.remoteAddress), body: body)
     }
 
     // MARK: Bodies that are part of the key
@@ -133,9 +120,10 @@ final class Pipeline {
         let naming = gateway.naming
         let folder = naming.folder(work.key.path)
         let promise = loop.makePromise(of: FillResult.self)
-        let generation = gateway.generations.begin()
+        let generation = gateway.generation(for: work)
+        let unknown = work.dialect.namesOfUnknown.map { naming.folder($0) }
         let place = gateway.fills.enter(
-            work.key, mayJoin: !work.forcesRefresh, lineage: { naming.lineage(work.key.path) },
+            work.key, mayJoin: !work.forcesRefresh, lineage: { naming.lineage(work.key.path) + unknown },
             make: {
                 FillHandle(generation: generation, folder: folder, future: promise.futureResult, isPrefetch: isPrefetch)
             })
@@ -216,25 +204,6 @@ final class Pipeline {
         front.report(exchange, verdict)
         exchange.respond(with: entry, verdict: verdict, status: nil, now: now)
         return true
-    }
-
-    // MARK: Writes
-
-    private func write(_ exchange: Exchange, _ dialect: Dialect, _ effects: WriteEffects) {
-        let flow = WriteFlow(
-            gateway: gateway, dialect: dialect, effects: effects,
-            general: GeneralInvalidation(exchange.request, gateway: gateway), loop: loop)
-        guard let fenced = flow.fence() else { return forward(exchange, flow) }
-        fenced.assumeIsolated().whenComplete { _ in self.forward(exchange, flow) }
-    }
-
-    /// A client that leaves does not undo what the origin may already be doing: the call goes on where it can.
-    private func forward(_ exchange: Exchange, _ flow: WriteFlow) {
-        let relay = StreamRelay(exchange: exchange, fields: gateway.fields, verdict: Verdict(.write)) {
-            [front] in front.report($0, $1)
-        }
-        relay.call = gateway.origin.send(
-            originRequest(exchange), to: WriteRelay(relay: relay, flow: flow, loop: loop), on: loop)
     }
 }
 

@@ -69,7 +69,9 @@ package struct SettingKey: Sendable {
             default: $0.isEmpty || $0.contains(where: { " /,".contains($0) }) ? nil : .name($0)
             }
         },
-        key("origin.dialect", "auto, webdav or autoindex", "how the origin speaks listings", \.origin.dialect) {
+        key(
+            "origin.dialect", "auto, webdav, graph or autoindex", "how the origin speaks listings", \.origin.dialect
+        ) {
             Settings.Dialects(rawValue: $0)
         },
         key("origin.connectTimeout", time, "how long connecting to the origin may take", \.origin.connectTimeout) {

@@ -3,7 +3,7 @@ import RiffleListings
 /// Everything an operator can set, with its default: `riffle serve --origin URL` alone is a correct, safe proxy.
 package struct Settings: Sendable {
     package enum Dialects: String, Sendable, CaseIterable {
-        case auto, webdav, autoindex
+        case auto, webdav, autoindex, graph
     }
 
     package enum OriginHost: Sendable, Equatable {

@@ -1,17 +1,22 @@
-/// A strict reader for flat JSON: the caller says what must come next, so nothing nests and nothing recurses.
+/// A strict pull reader for JSON: the caller says what must come next; what it skips is counted, not recursed into.
 struct JSONReader {
     enum Failure: Error {
         case incomplete, malformed
     }
 
+    /// Arrays and objects open at once in what is skipped.
+    static let depthLimit = 64
+
     private let bytes: UnsafeRawBufferPointer
-    private var position = 0
+    /// Of the next byte to be read.
+    private(set) var position = 0
 
     init(_ bytes: UnsafeRawBufferPointer) {
         self.bytes = bytes
     }
 
-    private mutating func peek() throws(Failure) -> UInt8 {
+    /// The next byte that is no white space, not consumed.
+    mutating func peek() throws(Failure) -> UInt8 {
         while position < bytes.count, ASCII.isSpace(bytes[position]) { position &+= 1 }
         guard position < bytes.count else { throw .incomplete }
         return bytes[position]
@@ -97,6 +102,128 @@ struct JSONReader {
         }
         position += 4
         return value
+    }
+
+    /// Goes over a string without making it.
+    ///
+    /// - Returns: where its content stands in the bytes, escapes and all.
+    @discardableResult
+    mutating func skipString() throws(Failure) -> Range<Int> {
+        try expect(UInt8(ascii: "\""))
+        let start = position
+        while true {
+            while position < bytes.count, bytes[position] != UInt8(ascii: "\""), bytes[position] != UInt8(ascii: "\\"),
+                bytes[position] >= 0x20
+            { position &+= 1 }
+            guard position < bytes.count else { throw .incomplete }
+            switch bytes[position] {
+            case UInt8(ascii: "\""):
+                position += 1
+                return start..<(position - 1)
+            case UInt8(ascii: "\\"):
+                guard position + 1 < bytes.count else { throw .incomplete }
+                guard Self.isEscape(bytes[position + 1]) else { throw .malformed }
+                position += 2
+            default: throw .malformed
+            }
+        }
+    }
+
+    private static func isEscape(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+            UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"), UInt8(ascii: "u"):
+            true
+        default: false
+        }
+    }
+
+    /// Goes over one value of any kind.
+    mutating func skipValue() throws(Failure) {
+        // Bit n: whether the n-th open bracket is an object's.
+        var objects: UInt64 = 0
+        var depth = 0
+        while true {
+            switch try peek() {
+            case UInt8(ascii: "{"):
+                guard depth < Self.depthLimit else { throw .malformed }
+                position += 1
+                objects |= 1 << UInt64(depth)
+                depth += 1
+                if try accept(UInt8(ascii: "}")) { depth -= 1 } else { try skipName(); continue }
+            case UInt8(ascii: "["):
+                guard depth < Self.depthLimit else { throw .malformed }
+                position += 1
+                objects &= ~(1 << UInt64(depth))
+                depth += 1
+                if try accept(UInt8(ascii: "]")) { depth -= 1 } else { continue }
+            case UInt8(ascii: "\""): try skipString()
+            default: try skipScalar()
+            }
+            while depth > 0 {
+                let isObject = objects >> UInt64(depth - 1) & 1 == 1
+                if try accept(UInt8(ascii: ",")) {
+                    if isObject { try skipName() }
+                    break
+                }
+                try expect(isObject ? UInt8(ascii: "}") : UInt8(ascii: "]"))
+                depth -= 1
+            }
+            if depth == 0 { return }
+        }
+    }
+
+    private mutating func skipName() throws(Failure) {
+        try skipString()
+        try expect(UInt8(ascii: ":"))
+    }
+
+    /// Calls `member` with each name of an object; it must consume the value.
+    mutating func readObject(
+        _ member: (inout JSONReader, Range<Int>) throws(Failure) -> Void
+    ) throws(Failure) {
+        try expect(UInt8(ascii: "{"))
+        if try accept(UInt8(ascii: "}")) { return }
+        repeat {
+            let name = try skipString()
+            try expect(UInt8(ascii: ":"))
+            try member(&self, name)
+        } while try accept(UInt8(ascii: ","))
+        try expect(UInt8(ascii: "}"))
+    }
+
+    /// Calls `element` at each element of an array; it must consume it.
+    mutating func readArray(_ element: (inout JSONReader) throws(Failure) -> Void) throws(Failure) {
+        try expect(UInt8(ascii: "["))
+        if try accept(UInt8(ascii: "]")) { return }
+        repeat { try element(&self) } while try accept(UInt8(ascii: ","))
+        try expect(UInt8(ascii: "]"))
+    }
+
+    /// Whether the bytes of a name, as ``readObject(_:)`` gives it, spell this one.
+    func isName(_ range: Range<Int>, _ name: StaticString) -> Bool {
+        ASCII.equals(UnsafeRawBufferPointer(rebasing: bytes[range]), name)
+    }
+
+    /// A string, or nil for any other value, which is skipped.
+    mutating func readStringOrSkip() throws(Failure) -> [UInt8]? {
+        if try peek() == UInt8(ascii: "\"") { return try readString() }
+        try skipValue()
+        return nil
+    }
+
+    /// The string member of that name of an object that is the whole document.
+    mutating func firstString(named name: StaticString) throws(Failure) -> [UInt8]? {
+        var found: [UInt8]?
+        try readObject { (reader, range) throws(Failure) in
+            if reader.isName(range, name), found == nil {
+                found = try reader.readStringOrSkip()
+            } else {
+                try reader.skipValue()
+            }
+        }
+        try expectEnd()
+        return found
     }
 
     /// A string, a number, or one of the three words; an array or an object is no part of a listing.
