@@ -15,6 +15,8 @@ final class Front {
         case write(WriteWork)
         case general(GeneralWork)
         case passThrough(Reason)
+        /// A read of a name that file managers ask for everywhere.
+        case probe(ProbeWork)
         /// A safe request whose body must be read before it can be classified; the head's bytes.
         case gather(ByteBuffer)
     }
@@ -40,7 +42,7 @@ final class Front {
     private(set) var stats = RequestStats()
     private(set) var pipeline: Pipeline?
     private var connections: [ObjectIdentifier: any ClientConnection] = [:]
-    private var credentials: CredentialMemo
+    var credentials: CredentialMemo
     private var form = FormBuffer()
     private var bodies = BodyForms()
     private var key: UnsafeMutableRawBufferPointer
@@ -102,7 +104,9 @@ final class Front {
     func answer(_ head: RequestHead, bytes: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer) -> Answer {
         switch gateway.dialects.classify(head, bytes: bytes, body: body, into: &form, bodies: &bodies) {
         case .passThrough(let reason):
-            return general?.answer(head, bytes: bytes) ?? .pipeline(.passThrough(reason))
+            if let answer = general?.answer(head, bytes: bytes) { return answer }
+            let probe = gateway.derivation.settings.probeNames ? probe(head, bytes, reason) : nil
+            return .pipeline(probe.map { .probe($0) } ?? .passThrough(reason))
         case .write(let dialect): return .pipeline(.write(write(dialect, head, bytes)))
         case .listing(let dialect):
             if let general, general.disclaims(head, bytes: bytes), let answer = general.answer(head, bytes: bytes) {

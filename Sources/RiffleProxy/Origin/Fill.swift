@@ -90,6 +90,7 @@ final class Fill: OriginReceiver {
                 lineage: { naming.lineage(work.key.path) })
         else { return askOrigin() }
         gateway.memory.insert(entry)
+        gateway.derivation.listed(entry)
         finish(.entry(entry, tier: .redis, stored: true, revalidated: false))
     }
 
@@ -256,6 +257,7 @@ final class Fill: OriginReceiver {
         guard mayStore, gateway.memory.insert(entry) else {
             return finish(.entry(entry, tier: .origin, stored: false, revalidated: revalidated))
         }
+        gateway.derivation.listed(entry)
         redis?.store(entry)
         finish(.entry(entry, tier: .origin, stored: true, revalidated: revalidated))
     }
