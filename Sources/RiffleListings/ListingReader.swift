@@ -35,6 +35,8 @@ package struct ListingReader {
             guard status == 200 else { return .decided(.refused(.wrongStatus)) }
             guard type == "application/json" else { return .decided(.refused(.wrongType)) }
             return .autoindex(AutoindexListing(path: path))
+        case .graph, .s3, .json:
+            return .decided(.refused(.wrongType))
         }
     }
 

@@ -46,7 +46,10 @@ struct XMLReader {
 
     private(set) var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
     private var isLast = false
-    private var position = 0
+    /// Behind the last event, in this window.
+    private(set) var position = 0
+    /// Where the tag of the last `.start` or `.end` begins, in this window.
+    private(set) var tagStart = 0
     /// Bytes of the windows before this one.
     private var offset = 0
     /// Bytes of this window that are done with.
@@ -288,6 +291,7 @@ struct XMLReader {
     private mutating func readStartTag() throws(Failure) {
         guard !(open.isEmpty && sawRoot) else { throw .because(.malformed) }
         guard open.count < Self.depthLimit else { throw .because(.tooComplex) }
+        tagStart = position
         position += 1
         let name = try readName()
         hasAttributes = false
@@ -322,6 +326,7 @@ struct XMLReader {
     }
 
     private mutating func readEndTag() throws(Failure) {
+        tagStart = position
         position += 2
         let start = position
         guard let last = open.last else {

@@ -8,6 +8,7 @@ import RiffleCache
 /// gets the tag marked weak, which still matches in `If-None-Match`.
 enum CodedFields {
     private static let tag = "ETag"
+    private static let ownVary = "accept-encoding"
     /// Digests of the content, which differs with its coding.
     private static let digests = ["content-md5", "content-digest"]
 
@@ -26,19 +27,32 @@ enum CodedFields {
     static func origin(_ entry: Entry) -> HTTPHeaders {
         var fields = HeadImage(entry.image, length: entry.headLength).fields
         guard entry.coding == .gzipMadeHere else { return fields }
-        fields.remove(name: "content-encoding")
-        if entry.hasEntityTag {
-            fields.replaceOrAdd(name: tag, value: String(decoding: entry.entityTag, as: UTF8.self))
-        }
+        restore(&fields, of: entry)
+        // Spelled as riffle spells it: nearly always it was riffle that said it.
+        let others = fields["vary"].filter { $0 != ownVary }
+        fields.remove(name: "vary")
+        for line in others { fields.add(name: "Vary", value: line) }
         return fields
     }
 
     /// What goes with the plain body of a listing kept as gzip.
     static func plain(_ entry: Entry) -> HTTPHeaders {
-        var fields = origin(entry)
-        fields.remove(name: "content-encoding")
-        if entry.coding == .gzip { changeCoding(&fields) }
+        var fields = HeadImage(entry.image, length: entry.headLength).fields
+        switch entry.coding {
+        case .plain: break
+        case .gzipMadeHere: restore(&fields, of: entry)
+        case .gzip:
+            fields.remove(name: "content-encoding")
+            changeCoding(&fields)
+        }
         return fields
+    }
+
+    private static func restore(_ fields: inout HTTPHeaders, of entry: Entry) {
+        fields.remove(name: "content-encoding")
+        if entry.hasEntityTag {
+            fields.replaceOrAdd(name: tag, value: String(decoding: entry.entityTag, as: UTF8.self))
+        }
     }
 
     private static func changeCoding(_ fields: inout HTTPHeaders) {
@@ -50,6 +64,6 @@ enum CodedFields {
     private static func varyByCoding(_ fields: inout HTTPHeaders) {
         let names = fields[canonicalForm: "vary"]
         guard !names.contains(where: { $0.lowercased() == "accept-encoding" || $0 == "*" }) else { return }
-        fields.add(name: "Vary", value: "Accept-Encoding")
+        fields.add(name: "Vary", value: ownVary)
     }
 }

@@ -1,4 +1,5 @@
 import NIOCore
+import RiffleCache
 import RiffleHTTP
 
 /// The plain body of a listing kept as gzip, on its way to one client that takes no other: inflated piece by piece, each
@@ -48,5 +49,20 @@ final class InflatedBody {
             plain.readableBytes == length
         else { return nil }
         return plain
+    }
+}
+
+extension Entry {
+    /// Bytes of the body in its plain coding.
+    var plainLength: Int {
+        holdsGzip ? GzipReader.plainLength(image.slice(from: headLength)) : bodyLength
+    }
+
+    /// The body in its plain coding; nil where it can't be read back. O(body).
+    var plainBody: ByteBuffer? {
+        let body = image.slice(from: headLength)
+        guard holdsGzip else { return body }
+        if let plain { return plain.image.slice(from: plain.headLength) }
+        return InflatedBody.whole(body, length: GzipReader.plainLength(body))
     }
 }

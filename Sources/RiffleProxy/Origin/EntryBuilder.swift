@@ -13,12 +13,12 @@ struct EntryBuilder: Sendable {
     /// - Parameter body: the answer's body as it is to be kept.
     func entry(
         for work: ListingWork, response: FillResponse, body: CodedBody, generation: Generation, life: EntryLife,
-        prefetched: Bool, fillMilliseconds: Int64
+        prefetched: Bool, fillMilliseconds: Int64, names: [[UInt8]]
     ) -> Entry {
         make(
             key: work.key, hash: work.hash, folder: naming.folder(work.key.path), status: response.status,
             reason: response.reason, fields: response.fields, body: body, generation: generation, life: life,
-            prefetched: prefetched, fillMilliseconds: fillMilliseconds)
+            aliases: names.map { naming.folder($0) }, prefetched: prefetched, fillMilliseconds: fillMilliseconds)
     }
 
     /// The stored fields with those a 304 brought in their place (RFC 9111 §3.2).
@@ -35,20 +35,22 @@ struct EntryBuilder: Sendable {
         make(
             key: stored.key, hash: stored.hash, folder: stored.folder, status: stored.status, reason: nil,
             fields: fields, body: CodedBody(bytes: stored.image.slice(from: stored.headLength), coding: stored.coding),
-            generation: generation, life: life, prefetched: false, fillMilliseconds: fillMilliseconds)
+            generation: generation, life: life, aliases: stored.aliases, prefetched: false,
+            fillMilliseconds: fillMilliseconds)
     }
 
     /// - Parameter fields: as the origin said them.
     private func make(
         key: CacheKey, hash: UInt64, folder: FolderID, status: Int, reason: String?, fields: HTTPHeaders,
-        body: CodedBody, generation: Generation, life: EntryLife, prefetched: Bool, fillMilliseconds: Int64
+        body: CodedBody, generation: Generation, life: EntryLife, aliases: [FolderID], prefetched: Bool,
+        fillMilliseconds: Int64
     ) -> Entry {
         let (image, headLength) = Self.image(
             status: status, reason: reason, fields: CodedFields.stored(fields, body.coding),
             length: body.bytes.readableBytes, body: body.bytes)
         return Entry(
             key: key, hash: hash, folder: folder, generation: generation, image: image, headLength: headLength,
-            status: status, life: life, entityTag: Array((fields.first(name: "etag") ?? "").utf8),
+            status: status, life: life, aliases: aliases, entityTag: Array((fields.first(name: "etag") ?? "").utf8),
             hasLastModified: fields.contains(name: "last-modified"), prefetched: prefetched, coding: body.coding,
             fillMilliseconds: Int(fillMilliseconds))
     }
@@ -63,7 +65,7 @@ struct EntryBuilder: Sendable {
             status: entry.status, reason: nil, fields: fields, length: length, body: body)
         return Entry(
             key: entry.key, hash: entry.hash, folder: entry.folder, generation: entry.generation, image: image,
-            headLength: headLength, status: entry.status, life: entry.life,
+            headLength: headLength, status: entry.status, life: entry.life, aliases: entry.aliases,
             entityTag: Array((fields.first(name: "etag") ?? "").utf8), hasLastModified: entry.hasLastModified,
             prefetched: entry.prefetched, coding: coding)
     }
