@@ -48,9 +48,15 @@ extension Dialect {
         if let contentEncoding, !contentEncoding.isEmpty, contentEncoding.lowercased() != "identity" {
             return .refused(.encoded)
         }
-        var reader = ListingReader(self, status: status, contentType: contentType, path: path, form: form)
-        reader.take(body)
-        return reader.finish()
+        switch self {
+        case .webdav, .autoindex:
+            guard var reader = ListingReader(self, status: status, contentType: contentType, path: path, form: form)
+            else { return .refused(.wrongType) }
+            reader.take(body)
+            return reader.finish()
+        case .graph, .s3, .json:
+            return .refused(.wrongType)
+        }
     }
 
     /// The canonical path of a folder, ending in a slash; nil when servers could read `raw` differently.

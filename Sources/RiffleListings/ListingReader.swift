@@ -16,13 +16,15 @@ package struct ListingReader {
     /// - Parameters:
     ///   - path: the canonical path of the request, as the origin sees it.
     ///   - form: the form of the same request.
-    package init(_ dialect: Dialect, status: Int, contentType: String?, path: [UInt8], form: [UInt8]) {
-        format = Self.format(dialect, status, contentType, path, form)
+    /// - Returns: nil for a dialect whose answers are read as a whole: see ``Dialect/confirm(status:contentType:contentEncoding:body:path:form:rules:)``.
+    package init?(_ dialect: Dialect, status: Int, contentType: String?, path: [UInt8], form: [UInt8]) {
+        guard let format = Self.format(dialect, status, contentType, path, form) else { return nil }
+        self.format = format
     }
 
     private static func format(
         _ dialect: Dialect, _ status: Int, _ contentType: String?, _ path: [UInt8], _ form: [UInt8]
-    ) -> Format {
+    ) -> Format? {
         let type = contentType?.prefix { $0 != ";" }.lowercased().filter { $0 != " " && $0 != "\t" }
         switch dialect {
         case .webdav:
@@ -35,8 +37,15 @@ package struct ListingReader {
             guard status == 200 else { return .decided(.refused(.wrongStatus)) }
             guard type == "application/json" else { return .decided(.refused(.wrongType)) }
             return .autoindex(AutoindexListing(path: path))
-        case .graph, .s3, .json:
-            return .decided(.refused(.wrongType))
+        case .graph, .s3, .json: return nil
+        }
+    }
+
+    /// Whether the answers of this dialect are read while they come.
+    package static func reads(_ dialect: Dialect) -> Bool {
+        switch dialect {
+        case .webdav, .autoindex: true
+        case .graph, .s3, .json: false
         }
     }
 

@@ -13,6 +13,8 @@ enum CodingRule {
     /// Plain bodies up to this are kept and sent as they are: they are copied behind their head into one write, and who
     /// takes no gzip would pay for a second copy of each.
     static let largestPlain = Entry.largestInlineBody
+    /// Bodies up to this are coded on the loop in one go, which takes about a millisecond.
+    static let largestAtOnce = 256 << 10
     /// Who takes no gzip gets a plain copy of a listing up to this size, made once and kept beside it; larger ones are
     /// inflated for each such answer, piece by piece.
     static let largestPlainCopy = 256 << 10

@@ -23,18 +23,27 @@ final class InflatedBody {
 
     /// Sends the body and ends the exchange, whose head is out.
     func send(on exchange: Exchange) {
-        guard !exchange.isClientGone else { return exchange.abort() }
+        send(on: exchange) { isWhole in
+            if isWhole { exchange.finish() } else { exchange.abort() }
+        }
+    }
+
+    /// Sends the body, whose head is out.
+    ///
+    /// - Parameter done: called once, with false when the client left or the body is not what its head promised.
+    func send(on exchange: Exchange, _ done: @escaping (Bool) -> Void) {
+        guard !exchange.isClientGone else { return done(false) }
         var piece = ByteBuffer()
-        guard let isLast = try? reader.read(&rest, limit: Self.step, into: &piece) else { return exchange.abort() }
+        guard let isLast = try? reader.read(&rest, limit: Self.step, into: &piece) else { return done(false) }
         sent += piece.readableBytes
         // The head promised a length; an answer that breaks the promise must not look complete.
-        guard sent <= length, !isLast || (reader.isComplete && sent == length) else { return exchange.abort() }
+        guard sent <= length, !isLast || (reader.isComplete && sent == length) else { return done(false) }
         let room = exchange.write(piece)
-        guard !isLast else { return exchange.finish() }
+        guard !isLast else { return done(true) }
         if let room {
-            room.assumeIsolated().whenComplete { _ in self.send(on: exchange) }
+            room.assumeIsolated().whenComplete { _ in self.send(on: exchange, done) }
         } else {
-            exchange.loop.assumeIsolated().execute { self.send(on: exchange) }
+            exchange.loop.assumeIsolated().execute { self.send(on: exchange, done) }
         }
     }
 

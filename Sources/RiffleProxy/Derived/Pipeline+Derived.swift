@@ -79,8 +79,9 @@ extension Derivation {
         switch result {
         case .entry(let entry, tier: .origin, stored: _, revalidated: false):
             guard let body = entry.plainBody else { return }
-            let response = FillResponse(
-                status: entry.status, reason: "", fields: CodedFields.origin(entry), body: body)
+            var fields = CodedFields.origin(entry)
+            fields.remove(name: "content-encoding")
+            let response = FillResponse(status: entry.status, reason: "", fields: fields, body: body)
             judge(comparison, response, now: now)
         case .response(let response, reason: _, shareable: _): judge(comparison, response, now: now)
         default: break

@@ -5,6 +5,11 @@ import RiffleHTTP
 import RiffleTelemetry
 
 extension Exchange {
+    /// Whether an answer with these fields is in a coding that the client takes.
+    func takes(_ fields: HTTPHeaders) -> Bool {
+        !fields.contains(name: "content-encoding") || AcceptEncoding(request.fields).prefersGzip
+    }
+
     /// Answers with a stored listing in a coding that the client takes; a matching `If-None-Match` gets 304, HEAD no body.
     func respond(with entry: Entry, verdict: Verdict, status: String?, now: Int64, memory: MemoryTier) {
         guard entry.holdsGzip || request.fields.contains(name: "accept-encoding") else {

@@ -176,7 +176,8 @@ final class Pipeline {
                     ttl: (entry.life.freshUntil - now) / 1_000)
             exchange.respond(with: entry, verdict: verdict, status: status, now: now, memory: gateway.memory)
         case .response(let response, let reason, let shareable):
-            guard leads || shareable else { return passThrough(exchange, reason) }
+            let mayShare = shareable && exchange.takes(response.fields)
+            guard leads || mayShare else { return passThrough(exchange, reason) }
             if serveStale(work, to: exchange, insteadOf: response.status) { return }
             let verdict =
                 leads ? Verdict(.miss, reason: reason) : Verdict(.collapsed, reason: reason)
