@@ -211,8 +211,8 @@ final class Fill: OriginReceiver {
             gateway.prefetch.listed(Array(work.key.path), children: shape.childFolders, now: now)
             let life = gateway.trust.capped(
                 life.limited(to: shape.lifeCap.map { answeredAt + $0 }), asked: askedAt)
-            let chain = links.chain(work, generation: handle.generation, life: life, now: now)
-            let chained = life.limited(to: links.end(of: chain, now: now))
+            let chain = links.chain(work, shape, generation: handle.generation, life: life, now: now)
+            let chained = life.limited(to: chain.map { links.end(of: $0, now: now) })
             var response = response
             guard links.rewrite(&response, shape, work: work, request: request, chain: chain) else {
                 return finish(.response(response, reason: .unconfirmed, shareable: false))
