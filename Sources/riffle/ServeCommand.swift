@@ -36,7 +36,7 @@ struct ServeCommand: AsyncParsableCommand {
         ))
     var admin: String?
 
-    @Option(help: ArgumentHelp("How the origin speaks listings: auto, webdav or autoindex.", valueName: "NAME"))
+    @Option(help: ArgumentHelp("How the origin speaks listings: auto, webdav, graph or autoindex.", valueName: "NAME"))
     var dialect: String?
 
     @Option(

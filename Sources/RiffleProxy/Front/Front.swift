@@ -12,9 +12,11 @@ final class Front {
     /// What memory could not answer, for the pipeline.
     enum Work {
         case listing(ListingWork)
-        case write(Dialect, WriteEffects)
+        case write(WriteWork)
         case general(GeneralWork)
         case passThrough(Reason)
+        /// A read of a name that file managers ask for everywhere.
+        case probe(ProbeWork)
         /// A safe request whose body must be read before it can be classified; the head's bytes.
         case gather(ByteBuffer)
     }
@@ -40,7 +42,7 @@ final class Front {
     private(set) var stats = RequestStats()
     private(set) var pipeline: Pipeline?
     private var connections: [ObjectIdentifier: any ClientConnection] = [:]
-    private var credentials: CredentialMemo
+    var credentials: CredentialMemo
     private var form = FormBuffer()
     private var bodies = BodyForms()
     private var key: UnsafeMutableRawBufferPointer
@@ -89,8 +91,10 @@ final class Front {
     func answer(_ head: RequestHead, bytes: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer) -> Answer {
         switch gateway.dialects.classify(head, bytes: bytes, body: body, into: &form, bodies: &bodies) {
         case .passThrough(let reason):
-            return general?.answer(head, bytes: bytes, now: readAtMilliseconds) ?? .pipeline(.passThrough(reason))
-        case .write(let dialect): return .pipeline(.write(dialect, dialect.effects(of: head, bytes: bytes)))
+            if let answer = general?.answer(head, bytes: bytes, now: readAtMilliseconds) { return answer }
+            let probe = gateway.derivation.settings.probeNames ? probe(head, bytes, reason) : nil
+            return .pipeline(probe.map { .probe($0) } ?? .passThrough(reason))
+        case .write(let dialect): return .pipeline(.write(write(dialect, head, bytes)))
         case .listing(let dialect):
             let now = readAtMilliseconds
             if let general, general.disclaims(head, bytes: bytes, now: now),
@@ -109,10 +113,17 @@ final class Front {
         }
         let empty = UnsafeRawBufferPointer(start: nil, count: 0)
         switch gateway.dialects.classify(head, bytes: bytes, body: empty, into: &form, bodies: &bodies) {
-        case .write(let dialect): return .write(dialect, dialect.effects(of: head, bytes: bytes))
+        case .write(let dialect): return .write(write(dialect, head, bytes))
         case .passThrough(let reason): return .passThrough(reason)
         case .listing: return .passThrough(.largeRequestBody)
         }
+    }
+
+    private func write(_ dialect: Dialect, _ head: RequestHead, _ bytes: UnsafeRawBufferPointer) -> WriteWork {
+        let reads = dialect.readsBody(ofWrite: head, bytes: bytes)
+        return WriteWork(
+            dialect: dialect, effects: dialect.effects(of: head, bytes: bytes, rules: gateway.dialects.rules),
+            head: reads ? ByteBuffer(bytes: UnsafeRawBufferPointer(rebasing: bytes[0..<head.length])) : nil)
     }
 
     private func lookUp(_ head: RequestHead, bytes: UnsafeRawBufferPointer, _ dialect: Dialect) -> Answer {
@@ -161,12 +172,16 @@ final class Front {
         }
         // A fill needs the body that HEAD does not bring.
         guard head.method != .head else { return .pipeline(.passThrough(.method)) }
-        return .pipeline(.listing(work(keyBytes, hash, dialect, credential, reason, entry, directives)))
+        var work = work(keyBytes, hash, dialect, credential, reason, entry, directives)
+        work.chain = dialect.chain(of: head, bytes: bytes)
+        return .pipeline(.listing(work))
     }
 
     /// Whether `If-None-Match` names the entity tag of `entry`; nil when the full rules must judge.
     static func noneMatchFails(_ head: RequestHead, _ bytes: UnsafeRawBufferPointer, _ entry: Entry) -> Bool? {
-        guard !head.isRepeated(.ifNoneMatch), let list = head.value(.ifNoneMatch) else { return nil }
+        guard head.method == .get || head.method == .head, !head.isRepeated(.ifNoneMatch),
+            let list = head.value(.ifNoneMatch)
+        else { return nil }
         return entry.withEntityTag {
             EntityTagScan.matches(UnsafeRawBufferPointer(rebasing: bytes[list.range]), tag: $0)
         }
@@ -245,8 +260,8 @@ final class Front {
         let work = ListingWork(
             key: job.key, hash: job.hash, dialect: job.template.dialect, credential: job.template.credential,
             reason: job.renews == nil ? .cold : .expired, stored: job.renews, readsRedis: job.renews == nil)
-        let request = job.template.request(for: job.key)
-        guard let pipeline, !isDraining else { return hub.giveBack() }
+        guard let request = job.template.request(for: job.key, rules: gateway.dialects.rules), let pipeline, !isDraining
+        else { return hub.giveBack() }
         let (handle, leads) = pipeline.fill(
             work, request: request, remoteAddress: job.template.remoteAddress, for: nil, isPrefetch: true)
         guard leads else { return hub.giveBack() }

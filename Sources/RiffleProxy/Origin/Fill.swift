@@ -86,9 +86,11 @@ final class Fill: OriginReceiver {
         let naming = gateway.naming
         guard
             gateway.generations.mayStore(
-                handle.generation, folder: handle.folder, lineage: { naming.lineage(work.key.path) })
+                handle.generation, folder: handle.folder, aliases: entry.aliases,
+                lineage: { naming.lineage(work.key.path) })
         else { return askOrigin() }
         gateway.memory.insert(entry)
+        gateway.derivation.listed(entry)
         finish(.entry(entry, tier: .redis, stored: true, revalidated: false))
     }
 
@@ -119,7 +121,8 @@ final class Fill: OriginReceiver {
             Revalidation.addConditions(to: &fields, from: stored)
         }
         let message = OriginRequest(
-            method: request.methodName, isSafe: true, target: request.target, fields: fields,
+            method: request.methodName, isSafe: true,
+            target: gateway.dialects.originTarget(request.target), fields: fields,
             body: request.body.map { .bytes($0) } ?? .none)
         askedAt = gateway.clock.milliseconds()
         gateway.prefetch.originCall(isPrefetch: isPrefetch, now: askedAt)
@@ -199,14 +202,24 @@ final class Fill: OriginReceiver {
         let verdict = gateway.storing.decide(
             response, for: work, request: request, delay: answeredAt - askedAt, now: answeredAt)
         switch verdict {
-        case .refuse(let reason, let shareable):
+        case .refuse(let reason, let shareable, let shape):
+            var response = response
+            if let shape { _ = links.rewrite(&response, shape, work: work, request: request, chain: nil) }
             if reason == .unconfirmed, gateway.settings.cache.scope == .all { disclaim(now) }
             finish(.response(response, reason: reason, shareable: shareable))
         case .keep(let life, let shape):
             gateway.prefetch.listed(Array(work.key.path), children: shape.childFolders, now: now)
+            let life = gateway.trust.capped(
+                life.limited(to: shape.lifeCap.map { answeredAt + $0 }), asked: askedAt)
+            let chain = links.chain(work, generation: handle.generation, life: life, now: now)
+            let chained = life.limited(to: links.end(of: chain, now: now))
+            var response = response
+            guard links.rewrite(&response, shape, work: work, request: request, chain: chain) else {
+                return finish(.response(response, reason: .unconfirmed, shareable: false))
+            }
             let entry = gateway.builder.entry(
-                for: work, response: response, generation: handle.generation, life: capped(life, now),
-                prefetched: isUnwanted, fillMilliseconds: now - askedAt)
+                for: work, response: response, generation: handle.generation, life: chained,
+                prefetched: isUnwanted, fillMilliseconds: now - askedAt, names: shape.names)
             store(entry, revalidated: false)
         }
     }
@@ -220,7 +233,7 @@ final class Fill: OriginReceiver {
             return finish(.entry(stored, tier: .origin, stored: false, revalidated: true))
         }
         let entry = gateway.builder.refreshed(
-            stored, fields: fields, generation: handle.generation, life: capped(life, now),
+            stored, fields: fields, generation: handle.generation, life: gateway.trust.capped(life, asked: askedAt),
             fillMilliseconds: now - askedAt)
         store(entry, revalidated: true)
     }
@@ -231,15 +244,7 @@ final class Fill: OriginReceiver {
         gateway.notListings.remember(path.withUnsafeBytes { MemoryTier.hash($0) }, now: now)
     }
 
-    /// A life no longer than what is safe while other riffles can't tell of their writes.
-    private func capped(_ life: EntryLife, _ now: Int64) -> EntryLife {
-        guard let cap = gateway.trust.lifeCap else { return life }
-        let end = now + cap
-        return EntryLife(
-            receivedAt: life.receivedAt, initialAge: life.initialAge, freshUntil: min(life.freshUntil, end),
-            staleWhileRevalidateUntil: min(life.staleWhileRevalidateUntil, end),
-            staleIfErrorUntil: min(life.staleIfErrorUntil, end))
-    }
+    private var links: PageLinks { PageLinks(gateway: gateway) }
 
     /// Whether only a prefetch wants the answer.
     private var isUnwanted: Bool { isPrefetch && handle.isPrefetch.load(ordering: .relaxed) }
@@ -247,10 +252,12 @@ final class Fill: OriginReceiver {
     private func store(_ entry: Entry, revalidated: Bool) {
         let naming = gateway.naming
         let mayStore = gateway.generations.mayStore(
-            handle.generation, folder: handle.folder, lineage: { naming.lineage(work.key.path) })
+            handle.generation, folder: handle.folder, aliases: entry.aliases,
+            lineage: { naming.lineage(work.key.path) })
         guard mayStore, gateway.memory.insert(entry) else {
             return finish(.entry(entry, tier: .origin, stored: false, revalidated: revalidated))
         }
+        gateway.derivation.listed(entry)
         redis?.store(entry)
         finish(.entry(entry, tier: .origin, stored: true, revalidated: revalidated))
     }

@@ -10,7 +10,8 @@ import RiffleTelemetry
 struct StoringPolicy: Sendable {
     enum Verdict {
         case keep(EntryLife, ListingShape)
-        case refuse(Reason, shareable: Bool)
+        /// With the shape where the answer is a listing all the same.
+        case refuse(Reason, shareable: Bool, ListingShape?)
     }
 
     /// Fields that every form of a dialect already tells apart, or that fills ask for in one way only.
@@ -20,7 +21,10 @@ struct StoringPolicy: Sendable {
 
     private let policy: FreshnessPolicy
 
-    init(_ settings: Settings.Cache) {
+    private let rules: DialectRules
+
+    init(_ settings: Settings.Cache, rules: DialectRules) {
+        self.rules = rules
         policy = FreshnessPolicy(
             defaultTTL: Int(settings.defaultTTL), staleWhileRevalidate: Int(settings.staleWhileRevalidate),
             staleIfError: Int(settings.staleIfError), staleUnasked: true)
@@ -34,17 +38,21 @@ struct StoringPolicy: Sendable {
             work.dialect.confirm(
                 status: response.status, contentType: response.fields.first(name: "content-type"),
                 contentEncoding: response.fields.first(name: "content-encoding"), body: body,
-                path: Array(work.key.path), form: Array(work.key.form))
+                path: Array(work.key.path), form: Array(work.key.form), rules: rules)
         }
+        var shape: ListingShape?
+        if case .listing(let confirmed) = confirmation { shape = confirmed }
         switch Storing.decide(input(response, work, request, delay)) {
         case .refuse(let refusal, let shareable):
             let mayShare = shareable && !response.fields.contains(name: "set-cookie")
-            return .refuse(refusal.reason, shareable: mayShare)
+            return .refuse(refusal.reason, shareable: mayShare, shape)
         case .keep(let lifetime):
-            guard case .listing(let shape) = confirmation else { return .refuse(.unconfirmed, shareable: false) }
-            guard lifetime.omittedFields.isEmpty else { return .refuse(.uncacheableResponse, shareable: false) }
+            guard let shape else { return .refuse(.unconfirmed, shareable: false, nil) }
+            guard lifetime.omittedFields.isEmpty else {
+                return .refuse(.uncacheableResponse, shareable: false, shape)
+            }
             guard lifetime.varyNames.allSatisfy(Self.keyedFields.contains) else {
-                return .refuse(.vary, shareable: false)
+                return .refuse(.vary, shareable: false, shape)
             }
             return .keep(EntryLife(lifetime, receivedAt: now), shape)
         }
