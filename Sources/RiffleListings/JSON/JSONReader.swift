@@ -205,6 +205,14 @@ struct JSONReader {
         ASCII.equals(UnsafeRawBufferPointer(rebasing: bytes[range]), name)
     }
 
+    /// A whole number, or nil for any other value, which is skipped.
+    mutating func readInteger() throws(Failure) -> Int? {
+        _ = try peek()
+        let start = position
+        try skipValue()
+        return Int(String(decoding: UnsafeRawBufferPointer(rebasing: bytes[start..<position]), as: UTF8.self))
+    }
+
     /// A string, or nil for any other value, which is skipped.
     mutating func readStringOrSkip() throws(Failure) -> [UInt8]? {
         if try peek() == UInt8(ascii: "\"") { return try readString() }
