@@ -35,19 +35,29 @@ struct GraphBatch: Equatable, Sendable {
     /// The requests of a batch; nil when it is none.
     static func parse(_ body: [UInt8]) -> [Request]? {
         body.withUnsafeBytes { bytes in
-            var requests: [Request]?
             var reader = JSONReader(bytes)
-            let whole: Void? = try? reader.readObject { (reader, name) throws(JSONReader.Failure) in
-                guard reader.isName(name, "requests"), requests == nil else { return try reader.skipValue() }
-                var list: [Request] = []
-                try reader.readArray { reader throws(JSONReader.Failure) in
-                    guard list.count < limit, let request = try readRequest(&reader) else { throw .malformed }
-                    list.append(request)
-                }
-                requests = list
-            }
-            return whole == nil ? nil : requests
+            return (try? readRequests(&reader)).flatMap { $0 }
         }
+    }
+
+    private static func readRequests(_ reader: inout JSONReader) throws(JSONReader.Failure) -> [Request]? {
+        var requests: [Request]?
+        try reader.enterObject()
+        while let key = try reader.nextKey() {
+            guard reader.isText(key, "requests"), requests == nil else {
+                try reader.skipValue()
+                continue
+            }
+            var list: [Request] = []
+            try reader.enterArray()
+            while try reader.nextElement() {
+                guard list.count < limit, let request = try readRequest(&reader) else { throw .malformed }
+                list.append(request)
+            }
+            requests = list
+        }
+        try reader.expectEnd()
+        return requests
     }
 
     private static func readRequest(_ reader: inout JSONReader) throws(JSONReader.Failure) -> Request? {
@@ -55,15 +65,16 @@ struct GraphBatch: Equatable, Sendable {
         var method: [UInt8]?
         var url: [UInt8]?
         var hasBody = false
-        try reader.readObject { (reader, name) throws(JSONReader.Failure) in
-            if reader.isName(name, "id") {
-                id = try reader.readStringOrSkip()
-            } else if reader.isName(name, "method") {
-                method = try reader.readStringOrSkip()
-            } else if reader.isName(name, "url") {
-                url = try reader.readStringOrSkip()
+        try reader.enterObject()
+        while let key = try reader.nextKey() {
+            if reader.isText(key, "id") {
+                id = try reader.textOrSkip().flatMap { reader.decoded($0) }
+            } else if reader.isText(key, "method") {
+                method = try reader.textOrSkip().flatMap { reader.decoded($0) }
+            } else if reader.isText(key, "url") {
+                url = try reader.textOrSkip().flatMap { reader.decoded($0) }
             } else {
-                if reader.isName(name, "body") { hasBody = true }
+                if reader.isText(key, "body") { hasBody = true }
                 try reader.skipValue()
             }
         }
@@ -88,32 +99,53 @@ struct GraphBatch: Equatable, Sendable {
         return effects.effects
     }
 
-    private static func parseAnswers(_ body: [UInt8]) -> [[UInt8]: (status: Int, item: GraphItem?)]? {
+    private typealias Answers = [[UInt8]: (status: Int, item: GraphItem?)]
+
+    private static func parseAnswers(_ body: [UInt8]) -> Answers? {
         body.withUnsafeBytes { bytes in
-            var answers: [[UInt8]: (status: Int, item: GraphItem?)] = [:]
             var reader = JSONReader(bytes)
-            let whole: Void? = try? reader.readObject { (reader, name) throws(JSONReader.Failure) in
-                guard reader.isName(name, "responses") else { return try reader.skipValue() }
-                try reader.readArray { reader throws(JSONReader.Failure) in
-                    var id: [UInt8]?
-                    var status: Int?
-                    var item: GraphItem?
-                    try reader.readObject { (reader, name) throws(JSONReader.Failure) in
-                        if reader.isName(name, "id") {
-                            id = try reader.readStringOrSkip()
-                        } else if reader.isName(name, "status") {
-                            status = try reader.readInteger()
-                        } else if reader.isName(name, "body"), try reader.peek() == UInt8(ascii: "{") {
-                            item = try GraphItem.read(&reader)
-                        } else {
-                            try reader.skipValue()
-                        }
-                    }
-                    guard let id, let status, answers.count < limit else { throw .malformed }
-                    answers[id] = (status, item)
-                }
-            }
-            return whole == nil ? nil : answers
+            return try? readAnswers(&reader)
         }
+    }
+
+    private static func readAnswers(_ reader: inout JSONReader) throws(JSONReader.Failure) -> Answers {
+        var answers: Answers = [:]
+        try reader.enterObject()
+        while let key = try reader.nextKey() {
+            guard reader.isText(key, "responses") else {
+                try reader.skipValue()
+                continue
+            }
+            try reader.enterArray()
+            while try reader.nextElement() {
+                guard answers.count < limit else { throw .malformed }
+                let (id, status, item) = try readAnswer(&reader)
+                answers[id] = (status, item)
+            }
+        }
+        try reader.expectEnd()
+        return answers
+    }
+
+    private static func readAnswer(
+        _ reader: inout JSONReader
+    ) throws(JSONReader.Failure) -> ([UInt8], Int, GraphItem?) {
+        var id: [UInt8]?
+        var status: Int64?
+        var item: GraphItem?
+        try reader.enterObject()
+        while let key = try reader.nextKey() {
+            if reader.isText(key, "id") {
+                id = try reader.textOrSkip().flatMap { reader.decoded($0) }
+            } else if reader.isText(key, "status"), try reader.kind() == .number {
+                status = try reader.readInteger()
+            } else if reader.isText(key, "body"), try reader.kind() == .object {
+                item = GraphItem(try GraphRow.read(&reader), in: reader)
+            } else {
+                try reader.skipValue()
+            }
+        }
+        guard let id, let status else { throw .malformed }
+        return (id, Int(status), item)
     }
 }

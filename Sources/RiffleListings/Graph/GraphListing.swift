@@ -10,7 +10,7 @@ struct GraphListing {
     private let isExpanded: Bool
     private var shape = ListingShape()
     private var parent: GraphItem.Reference?
-    private var own = GraphItem()
+    private var own = GraphRow()
 
     init(body: UnsafeRawBufferPointer, path: [UInt8], form: [UInt8]) {
         reader = JSONReader(body)
@@ -39,67 +39,59 @@ struct GraphListing {
     private mutating func readMembers(
         _ lists: inout Int, _ hasError: inout Bool, _ overflows: inout Bool
     ) throws(JSONReader.Failure) {
-        try reader.expect(UInt8(ascii: "{"))
-        if try reader.accept(UInt8(ascii: "}")) { return }
-        repeat {
-            let name = try reader.skipString()
-            try reader.expect(UInt8(ascii: ":"))
-            if reader.isName(name, isExpanded ? "children" : "value") {
+        try reader.enterObject()
+        while let key = try reader.nextKey() {
+            if reader.isText(key, isExpanded ? "children" : "value") {
                 lists += 1
                 try readChildren()
-            } else if reader.isName(name, "@odata.nextLink"), !isExpanded {
+            } else if reader.isText(key, "@odata.nextLink"), !isExpanded {
                 guard shape.next == nil else { throw .malformed }
-                try readNext()
-            } else if reader.isName(name, "children@odata.nextLink"), isExpanded {
+                if let link = try reader.textOrSkip(), let value = reader.decoded(link) {
+                    shape.next = NextLink(range: link.range, escaping: .json, value: value)
+                }
+            } else if reader.isText(key, "children@odata.nextLink"), isExpanded {
                 overflows = true
                 try reader.skipValue()
-            } else if reader.isName(name, "error") {
+            } else if reader.isText(key, "error") {
                 hasError = true
                 try reader.skipValue()
             } else if isExpanded {
-                try own.member(&reader, name)
+                try own.take(key, &reader)
             } else {
                 try reader.skipValue()
             }
-        } while try reader.accept(UInt8(ascii: ","))
-        try reader.expect(UInt8(ascii: "}"))
-    }
-
-    private mutating func readNext() throws(JSONReader.Failure) {
-        guard try reader.peek() == UInt8(ascii: "\"") else { return try reader.skipValue() }
-        var copy = reader
-        let value = try copy.readString()
-        let range = try reader.skipString()
-        shape.next = NextLink(range: range, escaping: .json, value: value)
+        }
     }
 
     private mutating func readChildren() throws(JSONReader.Failure) {
-        try reader.expect(UInt8(ascii: "["))
-        if try reader.accept(UInt8(ascii: "]")) { return }
-        repeat {
-            let child = try GraphItem.read(&reader)
+        try reader.enterArray()
+        while try reader.nextElement() {
+            let child = try GraphRow.read(&reader)
             shape.childCount += 1
             if child.hasShortLinks { shape.lifeCap = Self.shortLinkLife }
-            if parent?.id == nil, let reference = child.parent { parent = reference }
+            if parent?.id == nil, let reference = child.parent {
+                parent = GraphItem.Reference(reference, in: reader)
+            }
             if child.isFolder || child.remote != nil { addFolder(child) }
-        } while try reader.accept(UInt8(ascii: ","))
-        try reader.expect(UInt8(ascii: "]"))
+        }
     }
 
-    private mutating func addFolder(_ child: GraphItem) {
+    private mutating func addFolder(_ child: GraphRow) {
+        guard shape.childFolders.count < ListingShape.childFolderLimit else { return }
         var folder: [UInt8]
-        if let remote = child.remote, let drive = remote.drive, let id = remote.id {
+        if let remote = child.remote.map({ GraphItem.Reference($0, in: reader) }) {
+            guard let drive = remote.drive, let id = remote.id else { return }
             folder = Array("/drives/".utf8)
             guard FolderPath.appendSegment(drive, to: &folder) else { return }
             folder += Array("/items/".utf8)
             guard FolderPath.appendSegment(id, to: &folder) else { return }
         } else if address?.hasNames == true {
             // Whoever walks by names goes on by names.
-            guard let name = child.name else { return }
+            guard let name = child.name.flatMap({ reader.decoded($0) }) else { return }
             folder = path
             guard FolderPath.appendSegment(name, to: &folder) else { return }
         } else {
-            guard let id = child.id, let drive = address?.drive else { return }
+            guard let id = child.id.flatMap({ reader.decoded($0) }), let drive = address?.drive else { return }
             folder = drive + Array("items/".utf8)
             guard FolderPath.appendSegment(id, to: &folder) else { return }
         }
@@ -110,7 +102,8 @@ struct GraphListing {
     /// What the answer tells of the listed folder.
     private func names() -> [[UInt8]] {
         // A shortcut's children know it by another id than the request does: both are its names.
-        GraphNames.names(
+        let own = GraphItem(self.own, in: reader)
+        return GraphNames.names(
             items: [parent?.id, own.id, address?.itemID].compactMap { $0 },
             drive: parent?.drive ?? own.parent?.drive, place: parent?.place ?? own.place)
     }

@@ -95,8 +95,8 @@ struct GraphPlace: Equatable, Sendable {
         var index = part.startIndex
         while index < part.endIndex {
             if part[index] == UInt8(ascii: "%"), index + 2 < part.endIndex,
-                let high = FolderPath.hexValue(part[index + 1]),
-                let low = FolderPath.hexValue(part[index + 2])
+                let high = ASCII.hexValue(part[index + 1]),
+                let low = ASCII.hexValue(part[index + 2])
             {
                 out.append(high << 4 | low)
                 index += 3

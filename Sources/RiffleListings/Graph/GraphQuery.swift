@@ -80,8 +80,8 @@ enum GraphQuery {
             var byte = text[index]
             index += 1
             if byte == UInt8(ascii: "%") {
-                guard index + 1 < text.count, let high = FolderPath.hexValue(text[index]),
-                    let low = FolderPath.hexValue(text[index + 1])
+                guard index + 1 < text.count, let high = ASCII.hexValue(text[index]),
+                    let low = ASCII.hexValue(text[index + 1])
                 else { return nil }
                 byte = high << 4 | low
                 index += 2

@@ -44,7 +44,8 @@ enum GraphRules {
     private static func destination(_ body: [UInt8]) -> GraphItem.Reference? {
         body.withUnsafeBytes { bytes in
             var reader = JSONReader(bytes)
-            return try? GraphItem.read(&reader).parent
+            guard let row = try? GraphRow.read(&reader) else { return nil }
+            return row.parent.map { GraphItem.Reference($0, in: reader) }
         }
     }
 

@@ -29,8 +29,8 @@ package struct GraphScratch: Sendable {
             var byte = raw[index]
             index &+= 1
             if byte == UInt8(ascii: "%") {
-                guard index &+ 1 < raw.count, let high = FolderPath.hexValue(raw[index]),
-                    let low = FolderPath.hexValue(raw[index &+ 1])
+                guard index &+ 1 < raw.count, let high = ASCII.hexValue(raw[index]),
+                    let low = ASCII.hexValue(raw[index &+ 1])
                 else { return false }
                 byte = high << 4 | low
                 index &+= 2

@@ -12,16 +12,21 @@ struct GraphUploadSession: Equatable {
         body.withUnsafeBytes { bytes in
             var link: NextLink?
             var reader = JSONReader(bytes)
-            let whole: Void? = try? reader.readObject { (reader, name) throws(JSONReader.Failure) in
-                guard reader.isName(name, "uploadUrl"), try reader.peek() == UInt8(ascii: "\"") else {
-                    return try reader.skipValue()
+            do throws(JSONReader.Failure) {
+                try reader.enterObject()
+                while let key = try reader.nextKey() {
+                    guard reader.isText(key, "uploadUrl") else {
+                        try reader.skipValue()
+                        continue
+                    }
+                    guard let text = try reader.textOrSkip(), let value = reader.decoded(text) else { return nil }
+                    link = NextLink(range: text.range, escaping: .json, value: value)
                 }
-                var copy = reader
-                let value = try copy.readString()
-                link = NextLink(range: try reader.skipString(), escaping: .json, value: value)
+                try reader.expectEnd()
+            } catch {
+                return nil
             }
-            guard whole != nil, let link else { return nil }
-            return GraphUploadSession(link: link, life: usualLife)
+            return link.map { GraphUploadSession(link: $0, life: usualLife) }
         }
     }
 }

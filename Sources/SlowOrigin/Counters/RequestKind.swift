@@ -27,4 +27,18 @@ struct RequestKind: Sendable, Hashable {
             isListing = false
         }
     }
+
+    /// In S3 a bucket's own path is what lists: everything below a bucket is a key.
+    init(s3Method method: String, path: Substring) {
+        let segments = path.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: true)
+        let isBucket = segments.count < 2
+        switch method {
+        case "GET", "HEAD":
+            isListing = isBucket && method == "GET"
+            name = isListing ? "GET listing" : "\(method) file"
+        default:
+            name = Self.known.contains(method) ? method : "OTHER"
+            isListing = false
+        }
+    }
 }

@@ -89,6 +89,7 @@ package final class SlowOriginServer: Sendable {
         switch options.dialect {
         case .webdav: return .tree(WebDAVDialect(tree: tree), isReadOnly: options.isReadOnly)
         case .autoindex: return .tree(AutoindexDialect(tree: tree), isReadOnly: options.isReadOnly)
+        case .s3: return .s3(S3Service(tree: tree, users: options.users, isReadOnly: options.isReadOnly))
         }
     }
 
