@@ -49,7 +49,7 @@ struct PageLinks {
 
 extension NextLink {
     /// `value` as it stands in a body of this kind.
-    fileprivate func escaped(_ value: [UInt8]) -> [UInt8] {
+    func escaped(_ value: [UInt8]) -> [UInt8] {
         switch escaping {
         case .json:
             value.flatMap { byte -> [UInt8] in
@@ -70,7 +70,7 @@ extension NextLink {
 
 extension ByteBuffer {
     /// The bytes with those at `range`, counted from the first readable one, replaced; the same where there are none.
-    fileprivate func replacing(_ range: Range<Int>, with bytes: [UInt8]) -> ByteBuffer {
+    func replacing(_ range: Range<Int>, with bytes: [UInt8]) -> ByteBuffer {
         guard range.upperBound <= readableBytes else { return self }
         var result = ByteBuffer()
         result.reserveCapacity(readableBytes - range.count + bytes.count)
