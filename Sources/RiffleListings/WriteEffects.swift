@@ -148,6 +148,14 @@ extension Dialect {
         WriteRules.effects(method: method, path: path, destination: destination, ancestors: ancestors)
     }
 
+    /// What to void when somebody tells that the file or folder at a path has changed; nil for a path that servers could
+    /// read differently.
+    package static func effects(
+        ofChangeAt path: [UInt8], recursive: Bool, rules: DialectRules
+    ) -> [FolderEffect]? {
+        WriteRules.effects(ofChangeAt: path, recursive: recursive, ancestors: rules.ancestors)
+    }
+
     /// The effects with what the look-up told; `answer` is nil when it failed.
     package func refined(_ effects: WriteEffects, by answer: WriteAnswer?) -> WriteEffects {
         switch effects.memo {

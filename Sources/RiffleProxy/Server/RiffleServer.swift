@@ -66,6 +66,7 @@ package struct RiffleServer: Service {
                 }
             }
             if let tls { tasks.addTask { await tls.watch() } }
+            tasks.addTask { await Feeds(gateway: gateway).run() }
             try? await gracefulShutdown()
             gateway.prefetch.finish()
             tasks.cancelAll()
