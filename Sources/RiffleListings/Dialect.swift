@@ -9,6 +9,8 @@ package enum Dialect: String, Sendable, CaseIterable {
 /// Why a request that is no write is none of the cache's business either.
 package enum BypassCause: Sendable {
     case notAListing, ambiguousPath, range, conditional, largeRequestBody
+    /// Its signature speaks for this one request, and nobody but the origin can check it.
+    case signedForOne
 }
 
 package enum RequestKind: Sendable, Equatable {
@@ -31,7 +33,8 @@ extension Dialect {
             switch self {
             case .webdav: PropfindForm.bypass(head, bytes, body, &form, &bodies)
             case .autoindex: AutoindexForm.bypass(head, bytes, body, &form)
-            case .graph, .s3, .json: BypassCause.notAListing
+            case .s3: S3Form.bypass(head, bytes, body, rules.s3, &form)
+            case .graph, .json: BypassCause.notAListing
             }
         return cause.map { .passThrough($0) } ?? .listing
     }
@@ -62,7 +65,12 @@ extension Dialect {
             guard type == "application/json" else { return .refused(.wrongType) }
             var reader = AutoindexListing(body: body, path: path)
             return reader.confirm()
-        case .graph, .s3, .json:
+        case .s3:
+            guard status == 200 else { return .refused(.wrongStatus) }
+            guard type == "application/xml" || type == "text/xml" else { return .refused(.wrongType) }
+            guard var reader = S3Listing(body: body, path: path, form: form) else { return .refused(.malformed) }
+            return reader.confirm()
+        case .graph, .json:
             return .refused(.wrongType)
         }
     }
@@ -100,7 +108,8 @@ extension Dialect {
             let slashless = form.count > FormTag.slash && form[FormTag.slash] == FormTag.withoutSlash
             let path = slashless && path.count > 1 ? Array(path.dropLast()) : path
             return path + example.drop { $0 != UInt8(ascii: "?") }
-        case .graph, .s3, .json: return nil
+        case .s3: return S3Form(form)?.target(of: path)
+        case .graph, .json: return nil
         }
     }
 

@@ -89,8 +89,10 @@ extension Dialect {
     package static let writeBodyLimit = 2 << 20
 
     /// Whether the effects of this write are in its body; a body that is too long is not read, and the widest effects hold.
-    package func readsBody(ofWrite head: RequestHead, bytes: UnsafeRawBufferPointer) -> Bool {
-        false
+    package func readsBody(
+        ofWrite head: RequestHead, bytes: UnsafeRawBufferPointer, rules: DialectRules = DialectRules()
+    ) -> Bool {
+        self == .s3 && S3Writes.readsBody(head, bytes, rules: rules.s3)
     }
 
     /// What a write may change, from the request alone.
@@ -110,7 +112,10 @@ extension Dialect {
                 path: UnsafeRawBufferPointer(rebasing: bytes[head.path.range]),
                 destination: head.value(.destination).map { UnsafeRawBufferPointer(rebasing: bytes[$0.range]) },
                 ancestors: rules.ancestors)
-        case .graph, .s3, .json:
+        case .s3:
+            guard !OverrideRules.isOverridden(head) else { return WriteEffects([.everything], mayBePartial: true) }
+            return S3Writes.effects(of: head, bytes, body: body, rules: rules.s3)
+        case .graph, .json:
             return WriteEffects([.everything], mayBePartial: true)
         }
     }

@@ -18,8 +18,11 @@ struct DialectChoice: Sendable {
     private let others: Dialect
     let rules: DialectRules
 
-    init(_ origin: Settings.Origin) {
-        rules = DialectRules()
+    init(_ settings: Settings) {
+        let origin = settings.origin
+        var rules = DialectRules()
+        rules.s3 = S3Rules(settings)
+        self.rules = rules
         switch origin.dialect {
         case .auto:
             let only = Self.dialect(of: origin.url)
@@ -28,6 +31,7 @@ struct DialectChoice: Sendable {
         case .webdav: (reads, others) = (.webdav, .webdav)
         case .autoindex: (reads, others) = (.autoindex, .autoindex)
         case .graph: (reads, others) = (.graph, .graph)
+        case .s3: (reads, others) = (.s3, .s3)
         }
     }
 
@@ -65,6 +69,7 @@ extension BypassCause {
         case .range: .range
         case .conditional: .conditional
         case .largeRequestBody: .largeRequestBody
+        case .signedForOne: .connectionCredential
         }
     }
 }
