@@ -43,7 +43,8 @@ enum FolderPath {
             }
             var escaped = false
             if byte == UInt8(ascii: "%") {
-                guard index &+ 1 < raw.count, let high = hexValue(raw[index]), let low = hexValue(raw[index &+ 1])
+                guard index &+ 1 < raw.count, let high = ASCII.hexValue(raw[index]),
+                    let low = ASCII.hexValue(raw[index &+ 1])
                 else { return .broken }
                 byte = high << 4 | low
                 index &+= 2
@@ -103,15 +104,6 @@ enum FolderPath {
 
     private static func hexDigit(_ value: UInt8) -> UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") - 10 + value
-    }
-
-    private static func hexValue(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        default: nil
-        }
     }
 
     /// Letters, digits and `- . _ ~ ! $ & ' ( ) * , : = @`.

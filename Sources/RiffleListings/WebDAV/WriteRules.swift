@@ -92,10 +92,11 @@ private struct EffectList {
     }
 
     mutating func addRows(above folder: [UInt8]) {
+        let toRoot = ancestors.reachesRoot(from: folder)
         var next = FolderPath.parent(of: folder)
         while let folder = next, effects.first != .everything {
             add(.folder(folder))
-            next = ancestors == .toRoot ? FolderPath.parent(of: folder) : nil
+            next = toRoot ? FolderPath.parent(of: folder) : nil
         }
     }
 }

@@ -16,6 +16,8 @@ final class Front {
         case write(WriteWork)
         case general(GeneralWork)
         case passThrough(Reason)
+        /// A read of a name that file managers ask for everywhere.
+        case probe(ProbeWork)
         /// A safe request whose body must be read before it can be classified; the head's bytes.
         case gather(ByteBuffer)
         /// What its checked signature let in.
@@ -45,7 +47,7 @@ final class Front {
     private(set) var stats = RequestStats()
     private(set) var pipeline: Pipeline?
     private var connections: [ObjectIdentifier: any ClientConnection] = [:]
-    private var credentials: CredentialMemo
+    var credentials: CredentialMemo
     private var form = FormBuffer()
     private var bodies = BodyForms()
     private var key: UnsafeMutableRawBufferPointer
@@ -129,7 +131,10 @@ final class Front {
     ) -> Answer {
         switch gateway.dialects.classify(head, bytes: bytes, body: body, into: &form, bodies: &bodies) {
         case .passThrough(let reason):
-            return general?.answer(head, bytes: bytes) ?? .pipeline(.passThrough(reason))
+            if let answer = general?.answer(head, bytes: bytes) { return answer }
+            let probes = gateway.derivation.settings.probeNames && admitted == nil
+            let probe = probes ? probe(head, bytes, reason) : nil
+            return .pipeline(probe.map { .probe($0) } ?? .passThrough(reason))
         case .write(let dialect): return .pipeline(.write(write(dialect, head, bytes)))
         case .listing(let dialect):
             if let general, general.disclaims(head, bytes: bytes), let answer = general.answer(head, bytes: bytes) {

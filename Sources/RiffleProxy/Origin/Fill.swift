@@ -90,6 +90,7 @@ final class Fill: OriginReceiver {
                 lineage: { naming.lineage(work.key.path) })
         else { return askOrigin() }
         gateway.memory.insert(entry)
+        gateway.derivation.listed(entry)
         finish(.entry(entry, tier: .redis, stored: true, revalidated: false))
     }
 
@@ -209,7 +210,8 @@ final class Fill: OriginReceiver {
             finish(.response(response, reason: reason, shareable: shareable))
         case .keep(let life, let shape):
             gateway.prefetch.listed(Array(work.key.path), children: shape.childFolders, now: now)
-            let life = capped(life.limited(to: shape.lifeCap.map { answeredAt + $0 }), now)
+            let life = gateway.trust.capped(
+                life.limited(to: shape.lifeCap.map { answeredAt + $0 }), asked: askedAt)
             let chain = links.chain(work, generation: handle.generation, life: life, now: now)
             let chained = life.limited(to: links.end(of: chain, now: now))
             var response = response
@@ -232,7 +234,7 @@ final class Fill: OriginReceiver {
             return finish(.entry(stored, tier: .origin, stored: false, revalidated: true))
         }
         let entry = gateway.builder.refreshed(
-            stored, fields: fields, generation: handle.generation, life: capped(life, now),
+            stored, fields: fields, generation: handle.generation, life: gateway.trust.capped(life, asked: askedAt),
             fillMilliseconds: now - askedAt)
         store(entry, revalidated: true)
     }
@@ -241,11 +243,6 @@ final class Fill: OriginReceiver {
     private func disclaim(_ now: Int64) {
         let path = Array(request.target.utf8.prefix { $0 != UInt8(ascii: "?") })
         gateway.notListings.remember(path.withUnsafeBytes { MemoryTier.hash($0) }, now: now)
-    }
-
-    /// A life no longer than what is safe while other riffles can't tell of their writes.
-    private func capped(_ life: EntryLife, _ now: Int64) -> EntryLife {
-        life.limited(to: gateway.trust.lifeCap.map { now + $0 })
     }
 
     private var links: PageLinks { PageLinks(gateway: gateway) }
@@ -261,6 +258,7 @@ final class Fill: OriginReceiver {
         guard mayStore, gateway.memory.insert(entry) else {
             return finish(.entry(entry, tier: .origin, stored: false, revalidated: revalidated))
         }
+        gateway.derivation.listed(entry)
         redis?.store(entry)
         finish(.entry(entry, tier: .origin, stored: true, revalidated: revalidated))
     }

@@ -18,10 +18,7 @@ struct DialectChoice: Sendable {
     private let others: Dialect
     let rules: DialectRules
 
-    init(_ settings: Settings) {
-        let origin = settings.origin
-        var rules = DialectRules()
-        rules.s3 = S3Rules(settings)
+    init(_ origin: Settings.Origin, rules: DialectRules) {
         self.rules = rules
         switch origin.dialect {
         case .auto:

@@ -27,6 +27,7 @@ final class Gateway: Sendable {
     let hitForMiss = HitForMiss(life: 10_000)
     /// Paths a dialect claims whose last answer was no listing.
     let notListings = HitForMiss(life: 600_000)
+    let derivation: Derivation
     let prefetch: PrefetchHub
     let log: Logger
     let accessLog: AccessLog?
@@ -47,7 +48,7 @@ final class Gateway: Sendable {
         memory: MemoryTier, prefetch: PrefetchHub, accessLog: AccessLog?, log: Logger, loop: any EventLoop
     ) {
         self.settings = settings
-        dialects = DialectChoice(settings)
+        dialects = DialectChoice(settings.origin, rules: settings.dialectRules)
         self.s3 = s3
         self.memory = memory
         generations = trust.generations
@@ -57,11 +58,14 @@ final class Gateway: Sendable {
         self.origin = origin
         fields = OriginFields(
             origin: settings.origin.url, host: settings.originHost, clientScheme: settings.clientScheme)
-        fills = Fills(generations: trust.generations)
+        fills = Fills(trust: trust)
         self.redis = redis
         builder = EntryBuilder(naming: naming)
         storing = StoringPolicy(settings.cache, rules: dialects.rules)
         generalPolicy = GeneralPolicy(settings.cache)
+        derivation = Derivation(
+            settings.derived, ancestors: dialects.rules.ancestors, memory: memory,
+            generations: trust.generations, naming: naming)
         self.prefetch = prefetch
         self.accessLog = accessLog
         self.log = log

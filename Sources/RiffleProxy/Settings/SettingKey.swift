@@ -159,11 +159,38 @@ package struct SettingKey: Sendable {
             SettingValue.bytes($0)
         },
         key(
+            "derived.depthZero", "true or false", "whether a member is answered for out of its folder's listing",
+            \.derived.depthZero
+        ) { SettingValue.bool($0) },
+        key(
+            "derived.absentNames", "true or false",
+            "whether a name that its folder's listing lacks is answered with 404",
+            \.derived.absentNames
+        ) { SettingValue.bool($0) },
+        key(
+            "derived.probeNames", "true or false", "the same for .DS_Store, desktop.ini and the like",
+            \.derived.probeNames
+        ) { SettingValue.bool($0) },
+        key(
+            "derived.rowTags", "true or false",
+            "whether a fresh listing renews those of its folders whose deep tags are unchanged", \.derived.rowTags
+        ) { SettingValue.bool($0) },
+        key(
+            "webdav.deepTags", "auto, true or false", "whether a folder's tag changes with everything below it",
+            \.webdav.deepTags
+        ) { Settings.DeepTags(rawValue: $0) },
+        key(
             "redis.url", "none, embedded, redis://HOST:PORT, rediss://… or redis+unix:///PATH",
             "the second tier", \.redis.url
         ) { $0.isEmpty ? nil : $0 },
         key("redis.budget", time, "time for all Redis work of one request", \.redis.budget) {
             SettingValue.microseconds($0)
+        },
+        key(
+            "redis.caFile", "a path", "PEM file with the authorities that may sign for a rediss:// server",
+            \.redis.caFile
+        ) {
+            path($0)
         },
         key(
             "redis.secretFile", "a path", "file with the key that riffles on one Redis share; made when absent",

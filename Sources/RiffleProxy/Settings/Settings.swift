@@ -56,9 +56,40 @@ package struct Settings: Sendable {
         package var heuristicTTL: Int64?
     }
 
+    /// What is answered out of other listings than the one asked for.
+    package struct Derived: Sendable {
+        package var depthZero = true
+        package var absentNames = true
+        package var probeNames = true
+        package var rowTags = true
+
+        var isEnabled: Bool { depthZero || absentNames || probeNames || rowTags }
+    }
+
+    /// Whether a folder's tag changes with everything below it.
+    package enum DeepTags: String, Sendable, CaseIterable {
+        /// Where paths are Nextcloud's or ownCloud's.
+        case auto
+        case yes = "true"
+        case no = "false"
+
+        var policy: AncestorPolicy {
+            switch self {
+            case .auto: .byPath
+            case .yes: .toRoot
+            case .no: .parentRow
+            }
+        }
+    }
+
+    package struct WebDAV: Sendable {
+        package var deepTags = DeepTags.auto
+    }
+
     package struct Redis: Sendable {
         package var url = "none"
         package var budget: Int64 = 20_000
+        package var caFile: String?
         package var secretFile: String?
         package var memory = 256 << 20
     }
@@ -93,6 +124,8 @@ package struct Settings: Sendable {
     package var origin: Origin
     package var s3 = S3()
     package var cache = Cache()
+    package var derived = Derived()
+    package var webdav = WebDAV()
     package var redis = Redis()
     package var prefetch = Prefetch()
     package var limits = Limits()

@@ -87,7 +87,8 @@ package final class SlowOriginServer: Sendable {
         if let upstream = options.upstream { return .upstream(try UpstreamProxy(upstream)) }
         let tree = try FileTree(root: options.root)
         switch options.dialect {
-        case .webdav: return .tree(WebDAVDialect(tree: tree), isReadOnly: options.isReadOnly)
+        case .webdav:
+            return .tree(WebDAVDialect(tree: tree, hasDeepTags: options.hasDeepTags), isReadOnly: options.isReadOnly)
         case .autoindex: return .tree(AutoindexDialect(tree: tree), isReadOnly: options.isReadOnly)
         case .s3: return .s3(S3Service(tree: tree, users: options.users, isReadOnly: options.isReadOnly))
         }
