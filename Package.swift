@@ -80,6 +80,7 @@ let package = Package(
         module("RiffleTelemetry", []),
         module("RiffleHTTP", [nioCore, nioHTTP1]),
         module("RiffleCache", ["COpenSSL", nioCore]),
+        module("RiffleSigning", ["COpenSSL"]),
 
         // Floor 2: what riffle knows about folders, Redis, the next click, and looking inside.
         module("RiffleListings", ["RiffleHTTP"]),
@@ -102,12 +103,12 @@ let package = Package(
         module("RiffleBench", ["CEpoll", "RiffleTelemetry", "RiffleCache", hdr, yams]),
         module(
             "SlowOrigin",
-            [hummingbird, httpClient, nioCore, nioPosix, nioHTTP1, logging, lifecycle, signals]),
+            ["COpenSSL", hummingbird, httpClient, nioCore, nioPosix, nioHTTP1, logging, lifecycle, signals]),
 
         // Floor 4: the programs.
         program("riffle", ["RiffleProxy", "RiffleAdmin", nioCore, arguments, logging, lifecycle, signals]),
         program("riffle-perf", ["RiffleBench", arguments]),
-        program("cache-inspect", ["RiffleInspect", arguments]),
+        program("cache-inspect", ["RiffleInspect", "RiffleRedis", arguments]),
         program("slow-origin", ["SlowOrigin", arguments, logging, lifecycle, signals]),
 
         // Micro-benchmarks: what one operation takes of time and heap. No benchmark package: without an allocator of its own
@@ -123,6 +124,7 @@ let package = Package(
         tests("RiffleTelemetryTests", ["RiffleTelemetry"]),
         tests("RiffleHTTPTests", ["RiffleHTTP", nioCore, nioHTTP1]),
         tests("RiffleCacheTests", ["RiffleCache", nioCore]),
+        tests("RiffleSigningTests", ["RiffleSigning"]),
         tests("RiffleListingsTests", ["RiffleListings", "RiffleHTTP"]),
         tests("RiffleRedisTests", ["RiffleRedis", "RiffleCache", nioCore, nioPosix, nioEmbedded, logging]),
         tests("RifflePrefetchTests", ["RifflePrefetch", "RiffleCache"]),
