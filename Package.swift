@@ -84,7 +84,7 @@ let package = Package(
         module("RiffleSigning", ["COpenSSL"]),
 
         // Floor 2: what riffle knows about folders, Redis, the next click, and looking inside.
-        module("RiffleListings", ["RiffleHTTP"]),
+        module("RiffleListings", ["RiffleHTTP", "RiffleSigning"]),
         module(
             "RiffleRedis",
             ["CHiredis", "COpenSSL", "RiffleCache", nioCore, nioPosix, nioSSL, logging]),
@@ -95,8 +95,8 @@ let package = Package(
         module(
             "RiffleProxy",
             [
-                "RiffleTelemetry", "RiffleHTTP", "RiffleCache", "RiffleListings", "RiffleRedis", "RifflePrefetch",
-                "RiffleInspect",
+                "RiffleTelemetry", "RiffleHTTP", "RiffleCache", "RiffleSigning", "RiffleListings", "RiffleRedis",
+                "RifflePrefetch", "RiffleInspect",
                 nioCore, nioPosix, nioHTTP1, nioHTTP2, nioHPACK, nioTLS, nioSSL, httpClient, logging, configuration,
                 yams, lifecycle, heap,
             ]),
@@ -109,7 +109,7 @@ let package = Package(
         // Floor 4: the programs.
         program("riffle", ["RiffleProxy", "RiffleAdmin", nioCore, arguments, logging, lifecycle, signals]),
         program("riffle-perf", ["RiffleBench", arguments]),
-        program("cache-inspect", ["RiffleInspect", arguments]),
+        program("cache-inspect", ["RiffleInspect", "RiffleRedis", arguments]),
         program("slow-origin", ["SlowOrigin", arguments, logging, lifecycle, signals]),
 
         // Micro-benchmarks: what one operation takes of time and heap. No benchmark package: without an allocator of its own

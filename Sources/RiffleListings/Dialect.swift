@@ -9,6 +9,8 @@ package enum Dialect: String, Sendable, CaseIterable {
 /// Why a request that is no write is none of the cache's business either.
 package enum BypassCause: Sendable {
     case notAListing, ambiguousPath, range, conditional, largeRequestBody
+    /// Its signature speaks for this one request, and nobody but the origin can check it.
+    case signedForOne
 }
 
 package enum RequestKind: Sendable, Equatable {
@@ -31,7 +33,9 @@ extension Dialect {
             switch self {
             case .webdav: PropfindForm.bypass(head, bytes, body, &form, &bodies)
             case .autoindex: AutoindexForm.bypass(head, bytes, body, &form)
-            case .graph, .s3, .json: BypassCause.notAListing
+            case .graph: GraphForm.bypass(head, bytes, body, &form, &bodies)
+            case .s3: S3Form.bypass(head, bytes, body, rules.s3, &form)
+            case .json: BypassCause.notAListing
             }
         return cause.map { .passThrough($0) } ?? .listing
     }
@@ -48,13 +52,24 @@ extension Dialect {
         if let contentEncoding, !contentEncoding.isEmpty, contentEncoding.lowercased() != "identity" {
             return .refused(.encoded)
         }
+        let type = contentType?.prefix { $0 != ";" }.lowercased().filter { $0 != " " && $0 != "\t" }
         switch self {
         case .webdav, .autoindex:
             guard var reader = ListingReader(self, status: status, contentType: contentType, path: path, form: form)
             else { return .refused(.wrongType) }
             reader.take(body)
             return reader.finish()
-        case .graph, .s3, .json:
+        case .graph:
+            guard status == 200 else { return .refused(.wrongStatus) }
+            guard type == "application/json" else { return .refused(.wrongType) }
+            var reader = GraphListing(body: body, path: path, form: form)
+            return reader.confirm()
+        case .s3:
+            guard status == 200 else { return .refused(.wrongStatus) }
+            guard type == "application/xml" || type == "text/xml" else { return .refused(.wrongType) }
+            guard var reader = S3Listing(body: body, path: path, form: form) else { return .refused(.malformed) }
+            return reader.confirm()
+        case .json:
             return .refused(.wrongType)
         }
     }
@@ -92,11 +107,13 @@ extension Dialect {
             let slashless = form.count > FormTag.slash && form[FormTag.slash] == FormTag.withoutSlash
             let path = slashless && path.count > 1 ? Array(path.dropLast()) : path
             return path + example.drop { $0 != UInt8(ascii: "?") }
-        case .graph, .s3, .json: return nil
+        case .graph: return GraphTarget.listing(of: path, form: form, like: example)
+        case .s3: return S3Form(form)?.target(of: path)
+        case .json: return nil
         }
     }
 
     /// Names that every listing of the dialect bears until its answer tells its own: while a fill is under way, nobody
     /// knows yet which of the folders it is that a write names otherwise. A write of the dialect changes them all.
-    package var namesOfUnknown: [[UInt8]] { [] }
+    package var namesOfUnknown: [[UInt8]] { self == .graph ? [GraphNames.someItem] : [] }
 }

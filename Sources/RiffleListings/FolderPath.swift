@@ -73,6 +73,13 @@ enum FolderPath {
         return safe && !isOddSegment(out, from: start)
     }
 
+    /// Appends bytes that are what they say, slashes included, in the canonical spelling.
+    static func appendEncoded(_ bytes: some Sequence<UInt8>, to out: inout [UInt8]) {
+        for byte in bytes {
+            if isLiteral(byte) || byte == slash { out.append(byte) } else { appendEscaped(byte, to: &out) }
+        }
+    }
+
     /// The folder that holds `path`, which is canonical and ends in a slash; nil for the root.
     static func parent(of path: [UInt8]) -> [UInt8]? {
         guard path.count > 1 else { return nil }
@@ -89,7 +96,7 @@ enum FolderPath {
         segment.count <= 2 && segment.allSatisfy { $0 == dot }
     }
 
-    private static func appendEscaped(_ byte: UInt8, to out: inout [UInt8]) {
+    static func appendEscaped(_ byte: UInt8, to out: inout [UInt8]) {
         out.append(UInt8(ascii: "%"))
         out.append(hexDigit(byte >> 4))
         out.append(hexDigit(byte & 15))
@@ -101,7 +108,7 @@ enum FolderPath {
 
     /// Letters, digits and `- . _ ~ ! $ & ' ( ) * , : = @`.
     @inline(__always)
-    private static func isLiteral(_ byte: UInt8) -> Bool {
+    static func isLiteral(_ byte: UInt8) -> Bool {
         let low: UInt64 = 0x27FF_77D2_0000_0000
         let high: UInt64 = 0x47FF_FFFE_87FF_FFFF
         guard byte < 128 else { return false }

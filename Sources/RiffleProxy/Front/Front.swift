@@ -2,6 +2,7 @@ import NIOCore
 import RiffleCache
 import RiffleHTTP
 import RiffleListings
+import RiffleSigning
 import RiffleTelemetry
 import Synchronization
 
@@ -19,6 +20,10 @@ final class Front {
         case probe(ProbeWork)
         /// A safe request whose body must be read before it can be classified; the head's bytes.
         case gather(ByteBuffer)
+        /// What its checked signature let in.
+        indirect case admitted(S3Passage, Work)
+        /// A request whose signature is not believed.
+        case refused(SignatureRefusal)
     }
 
     enum Answer {
@@ -30,7 +35,7 @@ final class Front {
         let head: Int64
         let idle: Int64
         let body: Int64
-        /// How often a connection looks at its clock.
+        /// How often connections look at the clock.
         var check: Int64 { max(50, min(head, idle, body) / 4) }
     }
 
@@ -48,11 +53,13 @@ final class Front {
     private var key: UnsafeMutableRawBufferPointer
     private var readAt: UInt64 = 0
     private var readAtMilliseconds: Int64 = 0
-    private static let spareCapacity = 4_096
-    private static let largestSpare = 128 << 10
-    private var spare = ByteBuffer()
+    /// Where answers out of memory are put together.
+    let answers = AnswerBuffer()
+    private var timesChecked: Int64 = 0
     private let visits: VisitLog
     private let general: GeneralFront?
+    /// Checks the signature of every request, where riffle terminates them.
+    private let door: S3Door?
 
     init(gateway: Gateway, loop: any EventLoop) {
         self.gateway = gateway
@@ -62,7 +69,9 @@ final class Front {
         let limits = gateway.settings.limits
         timeLimits = TimeLimits(head: limits.headTimeout, idle: limits.idleTimeout, body: limits.bodyTimeout)
         visits = VisitLog(hub: gateway.prefetch)
-        general = GeneralFront(gateway: gateway)
+        // Signed requests have ways of their own; their objects are not cached.
+        general = gateway.settings.origin.dialect == .s3 ? nil : GeneralFront(gateway: gateway)
+        door = gateway.s3.map { S3Door(gate: $0) }
         pipeline = Pipeline(front: self)
     }
 
@@ -82,19 +91,6 @@ final class Front {
         return readAtMilliseconds
     }
 
-    /// An empty output buffer, the one used last when the socket has taken all of it.
-    func takeSpare() -> ByteBuffer {
-        var buffer = spare
-        spare = ByteBuffer()
-        buffer.clear(minimumCapacity: Self.spareCapacity)
-        return buffer
-    }
-
-    /// Keeps an output buffer that is about to be written for the next answer.
-    func keepSpare(_ buffer: ByteBuffer) {
-        if buffer.capacity <= Self.largestSpare { spare = buffer }
-    }
-
     var isDraining: Bool { gateway.draining.load(ordering: .relaxed) }
 
     // MARK: The way of a request
@@ -102,17 +98,43 @@ final class Front {
     /// Answers from memory, or says what the pipeline must do. `body` is the request's whole body.
     @inline(__always)
     func answer(_ head: RequestHead, bytes: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer) -> Answer {
+        guard let door else { return answer(head, bytes: bytes, body: body, as: nil) }
+        switch door.admit(head, bytes, now: WallTime.now().milliseconds / 1_000) {
+        case .refused(let refusal): return .pipeline(.refused(refusal))
+        case .admitted(let credential, let passage):
+            switch answer(head, bytes: bytes, body: body, as: credential) {
+            case .hit(var hit):
+                hit.renewal?.passage = passage
+                return .hit(hit)
+            case .pipeline(let work): return .pipeline(.admitted(passage, work))
+            }
+        }
+    }
+
+    /// - Parameter admitted: whose request it is where its signature was checked; nil where its fields say it.
+    @inline(__always)
+    private func answer(
+        _ head: RequestHead, bytes: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer, as admitted: Credential?
+    ) -> Answer {
         switch gateway.dialects.classify(head, bytes: bytes, body: body, into: &form, bodies: &bodies) {
         case .passThrough(let reason):
-            if let answer = general?.answer(head, bytes: bytes) { return answer }
-            let probe = gateway.derivation.settings.probeNames ? probe(head, bytes, reason) : nil
+            if let answer = general?.answer(head, bytes: bytes, now: readAtMilliseconds) { return answer }
+            let probes = gateway.derivation.settings.probeNames && admitted == nil
+            let probe = probes ? probe(head, bytes, reason) : nil
             return .pipeline(probe.map { .probe($0) } ?? .passThrough(reason))
         case .write(let dialect): return .pipeline(.write(write(dialect, head, bytes)))
         case .listing(let dialect):
-            if let general, general.disclaims(head, bytes: bytes), let answer = general.answer(head, bytes: bytes) {
+            let now = readAtMilliseconds
+            if let general, general.disclaims(head, bytes: bytes, now: now),
+                let answer = general.answer(head, bytes: bytes, now: now)
+            {
                 return answer
             }
-            return lookUp(head, bytes: bytes, dialect)
+            if let admitted { return lookUp(head, bytes: bytes, dialect, admitted) }
+            guard case .known(let credential) = credentials.scan(head, bytes) else {
+                return .pipeline(.passThrough(.connectionCredential))
+            }
+            return lookUp(head, bytes: bytes, dialect, credential)
         }
     }
 
@@ -121,6 +143,14 @@ final class Front {
         if head.method.isSafe, head.framing == .chunked {
             return .gather(ByteBuffer(bytes: UnsafeRawBufferPointer(rebasing: bytes[0..<head.length])))
         }
+        guard let door else { return classify(unread: head, bytes: bytes) }
+        switch door.admit(head, bytes, now: WallTime.now().milliseconds / 1_000) {
+        case .refused(let refusal): return .refused(refusal)
+        case .admitted(_, let passage): return .admitted(passage, classify(unread: head, bytes: bytes))
+        }
+    }
+
+    private func classify(unread head: RequestHead, bytes: UnsafeRawBufferPointer) -> Work {
         let empty = UnsafeRawBufferPointer(start: nil, count: 0)
         switch gateway.dialects.classify(head, bytes: bytes, body: empty, into: &form, bodies: &bodies) {
         case .write(let dialect): return .write(write(dialect, head, bytes))
@@ -130,16 +160,15 @@ final class Front {
     }
 
     private func write(_ dialect: Dialect, _ head: RequestHead, _ bytes: UnsafeRawBufferPointer) -> WriteWork {
-        let reads = dialect.readsBody(ofWrite: head, bytes: bytes)
+        let reads = dialect.readsBody(ofWrite: head, bytes: bytes, rules: gateway.dialects.rules)
         return WriteWork(
             dialect: dialect, effects: dialect.effects(of: head, bytes: bytes, rules: gateway.dialects.rules),
             head: reads ? ByteBuffer(bytes: UnsafeRawBufferPointer(rebasing: bytes[0..<head.length])) : nil)
     }
 
-    private func lookUp(_ head: RequestHead, bytes: UnsafeRawBufferPointer, _ dialect: Dialect) -> Answer {
-        guard case .known(let credential) = credentials.scan(head, bytes) else {
-            return .pipeline(.passThrough(.connectionCredential))
-        }
+    private func lookUp(
+        _ head: RequestHead, bytes: UnsafeRawBufferPointer, _ dialect: Dialect, _ credential: Credential
+    ) -> Answer {
         // Dialects bound what they write; a key that is longer all the same is nobody's.
         guard form.path.count + form.form.count <= FormBuffer.capacity else {
             return .pipeline(.passThrough(.ambiguousPath))
@@ -157,22 +186,25 @@ final class Front {
         if directives.refresh {
             reason = .clientNoCache
         } else if let entry {
-            let naming = gateway.naming
-            if !gateway.generations.holds(entry, lineage: { naming.lineage(entry.key.path) }) {
+            if !gateway.generations.holds(entry, lineage: { gateway.naming.lineage(entry.key.path) }) {
                 gateway.memory.remove(entry)
                 reason = .invalidated
             } else if !credential.isVouched(at: now) {
                 reason = .unvouched
             } else if now < entry.life.freshUntil, !directives.isUnusual {
-                if head.has(.ifNoneMatch), entry.hasEntityTag {
-                    return .pipeline(
-                        .listing(work(keyBytes, hash, dialect, credential, .conditional, entry, directives)))
-                }
                 guard let entry = representation(of: entry, head, bytes) else {
                     return .pipeline(
                         .listing(work(keyBytes, hash, dialect, credential, .conditional, entry, directives)))
                 }
-                return .hit(hit(entry, .hit, now))
+                var hit = hit(entry, .hit, now)
+                if head.has(.ifNoneMatch), entry.hasEntityTag {
+                    guard let isNotModified = Self.noneMatchFails(head, bytes, entry) else {
+                        return .pipeline(
+                            .listing(work(keyBytes, hash, dialect, credential, .conditional, entry, directives)))
+                    }
+                    hit.isNotModified = isNotModified
+                }
+                return .hit(hit)
             } else if now < entry.life.staleWhileRevalidateUntil, !directives.isUnusual {
                 guard let entry = representation(of: entry, head, bytes) else {
                     return .pipeline(
@@ -190,6 +222,16 @@ final class Front {
         var work = work(keyBytes, hash, dialect, credential, reason, entry, directives)
         work.chain = dialect.chain(of: head, bytes: bytes)
         return .pipeline(.listing(work))
+    }
+
+    /// Whether `If-None-Match` names the entity tag of `entry`; nil when the full rules must judge.
+    static func noneMatchFails(_ head: RequestHead, _ bytes: UnsafeRawBufferPointer, _ entry: Entry) -> Bool? {
+        guard head.method == .get || head.method == .head, !head.isRepeated(.ifNoneMatch),
+            let list = head.value(.ifNoneMatch)
+        else { return nil }
+        return entry.withEntityTag {
+            EntityTagScan.matches(UnsafeRawBufferPointer(rebasing: bytes[list.range]), tag: $0)
+        }
     }
 
     /// The entry in a coding that the client takes; nil when it must be made first.
@@ -263,7 +305,9 @@ final class Front {
         let work = ListingWork(
             key: entry.key, hash: entry.hash, dialect: renewal.dialect, credential: renewal.credential,
             reason: .expired, stored: gateway.memory.original(of: entry))
-        pipeline?.fill(work, request: request, remoteAddress: remoteAddress, for: nil)
+        pipeline?.fill(
+            work, request: renewal.passage.map { request.admitted($0) } ?? request, remoteAddress: remoteAddress,
+            for: nil)
     }
 
     /// Fetches a folder that is likely to be opened, or renews one about to expire, on a visitor's behalf.
@@ -300,9 +344,9 @@ final class Front {
     func served(_ hit: Hit, bytes: Int, peer: UInt64, record: AccessRecord?) {
         let spent = gateway.clock.nanoseconds() &- readAt
         opened(hit.entry, now: hit.now, peer: peer)
-        stats.record(hit.verdict, nanoseconds: spent, bytesOut: bytes, status: hit.entry.status)
+        stats.record(hit.verdict, nanoseconds: spent, bytesOut: bytes, status: hit.status)
         guard var record else { return }
-        record.status = hit.entry.status
+        record.status = hit.status
         log(&record, hit.verdict, bytes: bytes, nanoseconds: spent)
     }
 
@@ -340,6 +384,11 @@ final class Front {
     /// Regular work of the loop; see ``FrontHandle``.
     func tick() {
         visits.flush()
+        let now = now()
+        guard now - timesChecked >= timeLimits.check else { return }
+        timesChecked = now
+        // No connection has a timer of its own: ten thousand would cost the loop memory and each of its turns time.
+        for connection in connections.values { connection.checkTime(now) }
     }
 
     func connectionOpened(_ connection: any ClientConnection) {
@@ -365,8 +414,6 @@ final class Front {
 
 /// A front as other threads may speak to it.
 struct FrontHandle: Sendable {
-    private static let pulse = TimeAmount.milliseconds(20)
-
     let loop: any EventLoop
     let front: NIOLoopBound<Front>
 
@@ -383,10 +430,8 @@ struct FrontHandle: Sendable {
     func drain() { loop.execute { front.value.drain() } }
     func closeAll() { loop.execute { front.value.closeAll() } }
 
-    /// Starts the loop's regular work; ends with the loop.
-    func startPulse() -> RepeatedTask {
-        loop.scheduleRepeatedTask(initialDelay: Self.pulse, delay: Self.pulse) { _ in front.value.tick() }
-    }
+    /// Has the loop do its regular work.
+    func tick() { loop.execute { front.value.tick() } }
 
     /// A copy of the loop's figures.
     func stats() async -> RequestStats? {

@@ -116,6 +116,23 @@ package struct SettingKey: Sendable {
         key("loops", "auto or a number above 0", "event loops (threads) that serve connections", \.loops) {
             $0 == "auto" ? .auto : positive($0).map { .count($0) }
         },
+        key(
+            "s3.mode", "transparent or terminate",
+            "whether S3 signatures only pass by, or riffle checks and makes them",
+            \.s3.mode
+        ) { Settings.S3.Mode(rawValue: $0) },
+        key(
+            "s3.credentials", "a path, or env:NAME",
+            "file or variable with the access keys that riffle checks and signs with",
+            \.s3.credentials
+        ) { path($0) },
+        key("s3.region", "a region such as eu-west-1", "the region that riffle signs for", \.s3.region) {
+            $0.isEmpty || $0.contains(where: { " /,".contains($0) }) ? nil : $0
+        },
+        key(
+            "s3.domains", "names such as files.example.com, with commas between",
+            "names below which the first label of a host is a bucket", \.s3.domains
+        ) { paths($0) },
         key("cache.scope", "listings or all", "what is cached", \.cache.scope) { Settings.Scope(rawValue: $0) },
         key("cache.memory", size, "limit of the memory tier", \.cache.memory) {
             SettingValue.bytes($0).flatMap { $0 >= 1 << 20 ? $0 : nil }
@@ -162,6 +179,24 @@ package struct SettingKey: Sendable {
             "webdav.deepTags", "auto, true or false", "whether a folder's tag changes with everything below it",
             \.webdav.deepTags
         ) { Settings.DeepTags(rawValue: $0) },
+        key("feed.ttl", time, "life of a listing while a healthy change feed covers it", \.feed.ttl) {
+            SettingValue.milliseconds($0)
+        },
+        key(
+            "feed.tokenFile", "a path",
+            "file with the bearer token that may post changes to /-/invalidate and nothing else",
+            \.feed.tokenFile
+        ) { path($0) },
+        key(
+            "feed.pushSilence", "none or a time such as 60s",
+            "how long who posts to /-/invalidate may be silent and still be relied on", \.feed.pushSilence
+        ) { $0 == "none" ? .some(nil) : SettingValue.milliseconds($0).flatMap { $0 > 0 ? .some($0) : nil } },
+        key(
+            "feed.walk", "true or false", "whether deep tags are polled for changes behind riffle's back", \.feed.walk
+        ) { SettingValue.bool($0) },
+        key("feed.walkInterval", time, "how often they are polled", \.feed.walkInterval) {
+            SettingValue.milliseconds($0).flatMap { $0 > 0 ? $0 : nil }
+        },
         key(
             "redis.url", "none, embedded, redis://HOST:PORT, rediss://… or redis+unix:///PATH",
             "the second tier", \.redis.url
