@@ -82,6 +82,15 @@ package final class Entry: Sendable {
     /// Head and body as a buffer: shared when the body is large, else a copy; ``withImage(_:)`` never copies.
     package var image: ByteBuffer { block.image }
 
+    /// The body as a buffer: shared when it is large, else a copy.
+    package var body: ByteBuffer {
+        if bodyLength <= Self.largestInlineBody {
+            return withImage { ByteBuffer(bytes: UnsafeRawBufferPointer(rebasing: $0[headLength...])) }
+        }
+        let image = block.image
+        return image.getSlice(at: image.readerIndex + headLength, length: bodyLength) ?? ByteBuffer()
+    }
+
     /// Head and body in place; the pointer must not leave `body`.
     @inline(__always)
     package func withImage<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {

@@ -55,6 +55,7 @@ final class Front {
     private var readAtMilliseconds: Int64 = 0
     /// Where answers out of memory are put together.
     let answers = AnswerBuffer()
+    var http2Heads = HTTP2HeadMemo()
     private var timesChecked: Int64 = 0
     private let visits: VisitLog
     private let general: GeneralFront?

@@ -16,7 +16,7 @@ extension Exchange {
         } else {
             HitFields.writeHead(hit, into: &buffer)
         }
-        let body = hit.isNotModified || request.method == .head ? ByteBuffer() : entry.image.slice(from: entry.headLength)
+        let body = hit.isNotModified || request.method == .head ? ByteBuffer() : entry.body
         respond(image: buffer, status: hit.status, body: body)
     }
 }
