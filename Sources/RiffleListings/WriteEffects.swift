@@ -17,6 +17,24 @@ package enum AncestorPolicy: Sendable {
     case parentRow
     /// In every folder up to the root: Nextcloud and ownCloud give all ancestors a new tag and time.
     case toRoot
+    /// To the root where the path is Nextcloud's or ownCloud's, else in the parent's row.
+    case byPath
+
+    /// Whether a change at this canonical path shows in all folders above it.
+    package func reachesRoot(from path: [UInt8]) -> Bool {
+        switch self {
+        case .parentRow: false
+        case .toRoot: true
+        case .byPath: Self.isCloud(path)
+        }
+    }
+
+    /// `/remote.php/dav/files/…`, `/cloud/public.php/webdav/…`: their scripts stand in every path.
+    private static func isCloud(_ path: [UInt8]) -> Bool {
+        path.split(separator: FolderPath.slash, maxSplits: 4).contains { segment in
+            segment.withUnsafeBytes { ASCII.equals($0, "remote.php") || ASCII.equals($0, "public.php") }
+        }
+    }
 }
 
 /// What a write may change and what more must be known to say it.
@@ -128,6 +146,14 @@ extension Dialect {
         ancestors: AncestorPolicy = .parentRow
     ) -> WriteEffects {
         WriteRules.effects(method: method, path: path, destination: destination, ancestors: ancestors)
+    }
+
+    /// What to void when somebody tells that the file or folder at a path has changed; nil for a path that servers could
+    /// read differently.
+    package static func effects(
+        ofChangeAt path: [UInt8], recursive: Bool, rules: DialectRules
+    ) -> [FolderEffect]? {
+        WriteRules.effects(ofChangeAt: path, recursive: recursive, ancestors: rules.ancestors)
     }
 
     /// The effects with what the look-up told; `answer` is nil when it failed.

@@ -73,6 +73,9 @@ struct SlowOriginCommand: AsyncParsableCommand {
     @Flag(help: "Refuse every change.")
     var readOnly = false
 
+    @Flag(help: "Let a folder's tag change with everything below it, as on Nextcloud (WebDAV).")
+    var deepTags = false
+
     @Option(help: ArgumentHelp("Pass requests on to this server instead of serving a tree.", valueName: "url"))
     var upstream: String?
 
@@ -101,6 +104,7 @@ struct SlowOriginCommand: AsyncParsableCommand {
         options.faults = try Faults(parsing: faults)
         options.seed = seed
         options.isReadOnly = readOnly
+        options.hasDeepTags = deepTags
         options.upstream = upstream
         if let users {
             guard let text = try? String(contentsOfFile: users, encoding: .utf8) else {

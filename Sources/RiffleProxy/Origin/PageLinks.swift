@@ -9,9 +9,12 @@ import RiffleListings
 struct PageLinks {
     let gateway: Gateway
 
-    /// The chain of a page about to be kept.
-    func chain(_ work: ListingWork, generation: Generation, life: EntryLife, now: Int64) -> PageChain {
+    /// The chain of a page about to be kept; nil for a listing that comes whole.
+    func chain(
+        _ work: ListingWork, _ shape: ListingShape, generation: Generation, life: EntryLife, now: Int64
+    ) -> PageChain? {
         if let chain = work.chain { return chain }
+        guard shape.next != nil else { return nil }
         let wall = WallTime.now().milliseconds + max(0, life.freshUntil - now)
         return PageChain(
             node: gateway.chainNode, mark: .random(in: .min ... .max), generation: generation.value,

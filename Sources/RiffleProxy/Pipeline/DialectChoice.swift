@@ -18,8 +18,8 @@ struct DialectChoice: Sendable {
     private let others: Dialect
     let rules: DialectRules
 
-    init(_ origin: Settings.Origin) {
-        rules = DialectRules()
+    init(_ origin: Settings.Origin, rules: DialectRules) {
+        self.rules = rules
         switch origin.dialect {
         case .auto:
             let only = Self.dialect(of: origin.url)

@@ -25,6 +25,10 @@ final class Gateway: Sendable {
     let hitForMiss = HitForMiss(life: 10_000)
     /// Paths a dialect claims whose last answer was no listing.
     let notListings = HitForMiss(life: 600_000)
+    let derivation: Derivation
+    let feeds = FeedHub()
+    let push = PushFeed()
+    let walkers = TagWalkers()
     let prefetch: PrefetchHub
     let log: Logger
     let accessLog: AccessLog?
@@ -44,7 +48,7 @@ final class Gateway: Sendable {
         memory: MemoryTier, prefetch: PrefetchHub, accessLog: AccessLog?, log: Logger, loop: any EventLoop
     ) {
         self.settings = settings
-        dialects = DialectChoice(settings.origin)
+        dialects = DialectChoice(settings.origin, rules: settings.dialectRules)
         self.memory = memory
         generations = trust.generations
         self.trust = trust
@@ -56,8 +60,11 @@ final class Gateway: Sendable {
         fills = Fills(trust: trust)
         self.redis = redis
         builder = EntryBuilder(naming: naming)
-        storing = StoringPolicy(settings.cache, rules: dialects.rules)
+        storing = StoringPolicy(settings.cache, feedTTL: settings.feed.ttl, rules: dialects.rules)
         generalPolicy = GeneralPolicy(settings.cache)
+        derivation = Derivation(
+            settings.derived, ancestors: dialects.rules.ancestors, memory: memory,
+            generations: trust.generations, naming: naming)
         self.prefetch = prefetch
         self.accessLog = accessLog
         self.log = log

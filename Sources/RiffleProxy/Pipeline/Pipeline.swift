@@ -8,8 +8,8 @@ import Synchronization
 
 /// The way of every request that memory did not answer. Confined to its event loop.
 final class Pipeline {
-    private unowned let front: Front
-    private var gateway: Gateway { front.gateway }
+    unowned let front: Front
+    var gateway: Gateway { front.gateway }
     private let loop: any EventLoop
 
     private lazy var writes = WritePipeline(front: front)
@@ -27,19 +27,33 @@ final class Pipeline {
         case .write(let work): writes.open(exchange, work)
         case .gather(let head): gather(exchange, head)
         case .general(let work): general.open(exchange, work)
+        case .probe(let work): probe(exchange, work)
         }
     }
 
     // MARK: Pass through
 
-    func passThrough(_ exchange: Exchange, _ reason: Reason) {
+    /// - Parameter told: hears of the answer when it has passed; see ``GatheringRelay``.
+    func passThrough(_ exchange: Exchange, _ reason: Reason, told: ((FillResponse) -> Void)? = nil) {
         if MaxForwards.step(method: exchange.request.method, exchange.request.fields) == .answerHere {
             return LastHop.answer(exchange, front)
         }
         let relay = StreamRelay(exchange: exchange, fields: gateway.fields, verdict: Verdict(.bypass, reason: reason)) {
             [front] in front.report($0, $1)
         }
-        relay.call = gateway.origin.send(gateway.originRequest(exchange), to: relay, on: loop)
+        let fields = gateway.fields
+        let authority = exchange.request.authority
+        let receiver: any OriginReceiver =
+            told.map { told in
+                GatheringRelay(
+                    relay: relay,
+                    readable: { head in
+                        FillResponse(
+                            status: Int(head.status.code), reason: head.status.reasonPhrase,
+                            fields: fields.backward(head.headers, to: authority), body: ByteBuffer())
+                    }, told: told)
+            } ?? relay
+        relay.call = gateway.origin.send(gateway.originRequest(exchange), to: receiver, on: loop)
         exchange.onClientGone = { [weak relay] in relay?.call?.cancel() }
     }
 
@@ -67,6 +81,14 @@ final class Pipeline {
             front.report(exchange, verdict)
             return exchange.respond(with: entry, verdict: verdict, status: nil, now: now)
         }
+        let now = front.now()
+        if let stored = work.stored, let renewed = gateway.derivation.renewed(stored, work, now: now) {
+            gateway.memory.insert(renewed)
+            gateway.derivation.listed(renewed)
+            return derived(renewed, exchange, now)
+        }
+        let finding = gateway.derivation.find(work, target: exchange.request.target, now: now)
+        if case .answer(let answer) = finding { return derived(answer, exchange, now) }
         if work.onlyIfCached {
             let verdict = Verdict(.error, reason: .onlyIfCached)
             front.report(exchange, verdict)
@@ -75,11 +97,19 @@ final class Pipeline {
             return exchange.respond(head, body: ByteBuffer(string: "not in the cache\n"))
         }
         gateway.prefetch.learn(template: exchange.request, work: work, remoteAddress: exchange.remoteAddress)
+        if gateway.settings.feed.walk, work.dialect == .webdav,
+            gateway.dialects.rules.ancestors.reachesRoot(from: Array(work.key.path))
+        {
+            gateway.walkers.seen(exchange.request, work, remoteAddress: exchange.remoteAddress, now: now)
+        }
         let (handle, leads) = fill(
             work, request: exchange.request, remoteAddress: exchange.remoteAddress, for: exchange)
-        let bound = NIOLoopBound((exchange, work, self), eventLoop: loop)
+        let bound = NIOLoopBound((exchange, work, finding, self), eventLoop: loop)
         handle.future.hop(to: loop).whenSuccess { result in
-            let (exchange, work, pipeline) = bound.value
+            let (exchange, work, finding, pipeline) = bound.value
+            if case .compare(let comparison) = finding {
+                pipeline.gateway.derivation.judge(comparison, result, now: now)
+            }
             pipeline.deliver(result, to: exchange, work, leads: leads)
         }
     }

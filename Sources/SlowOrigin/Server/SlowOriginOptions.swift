@@ -15,6 +15,8 @@ package struct SlowOriginOptions: Sendable {
     package var seed: UInt64 = 1
     package var users: UserFile?
     package var isReadOnly = false
+    /// Whether tags of WebDAV folders change with everything below them.
+    package var hasDeepTags = false
     /// Where requests go instead of the tree: `http://host[:port]`.
     package var upstream: String?
 

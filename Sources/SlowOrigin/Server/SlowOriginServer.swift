@@ -91,7 +91,8 @@ package final class SlowOriginServer: Sendable {
         if let upstream = options.upstream { return .upstream(try UpstreamProxy(upstream)) }
         let tree = try FileTree(root: options.root)
         switch options.dialect {
-        case .webdav: return .tree(WebDAVDialect(tree: tree), isReadOnly: options.isReadOnly)
+        case .webdav:
+            return .tree(WebDAVDialect(tree: tree, hasDeepTags: options.hasDeepTags), isReadOnly: options.isReadOnly)
         case .autoindex: return .tree(AutoindexDialect(tree: tree), isReadOnly: options.isReadOnly)
         case .graph:
             return .graph(GraphService(tree: tree, users: options.users, isReadOnly: options.isReadOnly))
