@@ -83,7 +83,7 @@ let package = Package(
         module("RiffleSigning", ["COpenSSL"]),
 
         // Floor 2: what riffle knows about folders, Redis, the next click, and looking inside.
-        module("RiffleListings", ["RiffleHTTP"]),
+        module("RiffleListings", ["RiffleHTTP", "RiffleSigning"]),
         module(
             "RiffleRedis",
             ["CHiredis", "COpenSSL", "RiffleCache", nioCore, nioPosix, nioSSL, logging]),
@@ -94,8 +94,8 @@ let package = Package(
         module(
             "RiffleProxy",
             [
-                "RiffleTelemetry", "RiffleHTTP", "RiffleCache", "RiffleListings", "RiffleRedis", "RifflePrefetch",
-                "RiffleInspect",
+                "RiffleTelemetry", "RiffleHTTP", "RiffleCache", "RiffleSigning", "RiffleListings", "RiffleRedis",
+                "RifflePrefetch", "RiffleInspect",
                 nioCore, nioPosix, nioHTTP1, nioHTTP2, nioHPACK, nioTLS, nioSSL, httpClient, logging, configuration,
                 yams, lifecycle, heap,
             ]),

@@ -9,6 +9,8 @@ package enum Dialect: String, Sendable, CaseIterable {
 /// Why a request that is no write is none of the cache's business either.
 package enum BypassCause: Sendable {
     case notAListing, ambiguousPath, range, conditional, largeRequestBody
+    /// Its signature speaks for this one request, and nobody but the origin can check it.
+    case signedForOne
 }
 
 package enum RequestKind: Sendable, Equatable {
@@ -32,7 +34,8 @@ extension Dialect {
             case .webdav: PropfindForm.bypass(head, bytes, body, &form, &bodies)
             case .autoindex: AutoindexForm.bypass(head, bytes, body, &form)
             case .graph: GraphForm.bypass(head, bytes, body, &form, &bodies)
-            case .s3, .json: BypassCause.notAListing
+            case .s3: S3Form.bypass(head, bytes, body, rules.s3, &form)
+            case .json: BypassCause.notAListing
             }
         return cause.map { .passThrough($0) } ?? .listing
     }
@@ -68,7 +71,12 @@ extension Dialect {
             guard type == "application/json" else { return .refused(.wrongType) }
             var reader = GraphListing(body: body, path: path, form: form)
             return reader.confirm()
-        case .s3, .json:
+        case .s3:
+            guard status == 200 else { return .refused(.wrongStatus) }
+            guard type == "application/xml" || type == "text/xml" else { return .refused(.wrongType) }
+            guard var reader = S3Listing(body: body, path: path, form: form) else { return .refused(.malformed) }
+            return reader.confirm()
+        case .json:
             return .refused(.wrongType)
         }
     }
@@ -107,7 +115,8 @@ extension Dialect {
             let path = slashless && path.count > 1 ? Array(path.dropLast()) : path
             return path + example.drop { $0 != UInt8(ascii: "?") }
         case .graph: return GraphTarget.listing(of: path, form: form, like: example)
-        case .s3, .json: return nil
+        case .s3: return S3Form(form)?.target(of: path)
+        case .json: return nil
         }
     }
 

@@ -50,6 +50,11 @@ final class Exchange {
         request.body = body
     }
 
+    /// The request goes on as what its checked signature let in.
+    func admit(_ passage: S3Passage) {
+        request = request.admitted(passage)
+    }
+
     var isClientGone: Bool { carrier == nil }
 
     /// Starts the flow of the request's body; answers `Expect: 100-continue` first.

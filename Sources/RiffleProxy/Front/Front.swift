@@ -2,6 +2,7 @@ import NIOCore
 import RiffleCache
 import RiffleHTTP
 import RiffleListings
+import RiffleSigning
 import RiffleTelemetry
 import Synchronization
 
@@ -19,6 +20,10 @@ final class Front {
         case probe(ProbeWork)
         /// A safe request whose body must be read before it can be classified; the head's bytes.
         case gather(ByteBuffer)
+        /// What its checked signature let in.
+        indirect case admitted(S3Passage, Work)
+        /// A request whose signature is not believed.
+        case refused(SignatureRefusal)
     }
 
     enum Answer {
@@ -53,6 +58,8 @@ final class Front {
     private var timesChecked: Int64 = 0
     private let visits: VisitLog
     private let general: GeneralFront?
+    /// Checks the signature of every request, where riffle terminates them.
+    private let door: S3Door?
 
     init(gateway: Gateway, loop: any EventLoop) {
         self.gateway = gateway
@@ -62,7 +69,9 @@ final class Front {
         let limits = gateway.settings.limits
         timeLimits = TimeLimits(head: limits.headTimeout, idle: limits.idleTimeout, body: limits.bodyTimeout)
         visits = VisitLog(hub: gateway.prefetch)
-        general = GeneralFront(gateway: gateway)
+        // Signed requests have ways of their own; their objects are not cached.
+        general = gateway.settings.origin.dialect == .s3 ? nil : GeneralFront(gateway: gateway)
+        door = gateway.s3.map { S3Door(gate: $0) }
         pipeline = Pipeline(front: self)
     }
 
@@ -89,10 +98,29 @@ final class Front {
     /// Answers from memory, or says what the pipeline must do. `body` is the request's whole body.
     @inline(__always)
     func answer(_ head: RequestHead, bytes: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer) -> Answer {
+        guard let door else { return answer(head, bytes: bytes, body: body, as: nil) }
+        switch door.admit(head, bytes, now: WallTime.now().milliseconds / 1_000) {
+        case .refused(let refusal): return .pipeline(.refused(refusal))
+        case .admitted(let credential, let passage):
+            switch answer(head, bytes: bytes, body: body, as: credential) {
+            case .hit(var hit):
+                hit.renewal?.passage = passage
+                return .hit(hit)
+            case .pipeline(let work): return .pipeline(.admitted(passage, work))
+            }
+        }
+    }
+
+    /// - Parameter admitted: whose request it is where its signature was checked; nil where its fields say it.
+    @inline(__always)
+    private func answer(
+        _ head: RequestHead, bytes: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer, as admitted: Credential?
+    ) -> Answer {
         switch gateway.dialects.classify(head, bytes: bytes, body: body, into: &form, bodies: &bodies) {
         case .passThrough(let reason):
             if let answer = general?.answer(head, bytes: bytes, now: readAtMilliseconds) { return answer }
-            let probe = gateway.derivation.settings.probeNames ? probe(head, bytes, reason) : nil
+            let probes = gateway.derivation.settings.probeNames && admitted == nil
+            let probe = probes ? probe(head, bytes, reason) : nil
             return .pipeline(probe.map { .probe($0) } ?? .passThrough(reason))
         case .write(let dialect): return .pipeline(.write(write(dialect, head, bytes)))
         case .listing(let dialect):
@@ -102,7 +130,11 @@ final class Front {
             {
                 return answer
             }
-            return lookUp(head, bytes: bytes, dialect)
+            if let admitted { return lookUp(head, bytes: bytes, dialect, admitted) }
+            guard case .known(let credential) = credentials.scan(head, bytes) else {
+                return .pipeline(.passThrough(.connectionCredential))
+            }
+            return lookUp(head, bytes: bytes, dialect, credential)
         }
     }
 
@@ -111,6 +143,14 @@ final class Front {
         if head.method.isSafe, head.framing == .chunked {
             return .gather(ByteBuffer(bytes: UnsafeRawBufferPointer(rebasing: bytes[0..<head.length])))
         }
+        guard let door else { return classify(unread: head, bytes: bytes) }
+        switch door.admit(head, bytes, now: WallTime.now().milliseconds / 1_000) {
+        case .refused(let refusal): return .refused(refusal)
+        case .admitted(_, let passage): return .admitted(passage, classify(unread: head, bytes: bytes))
+        }
+    }
+
+    private func classify(unread head: RequestHead, bytes: UnsafeRawBufferPointer) -> Work {
         let empty = UnsafeRawBufferPointer(start: nil, count: 0)
         switch gateway.dialects.classify(head, bytes: bytes, body: empty, into: &form, bodies: &bodies) {
         case .write(let dialect): return .write(write(dialect, head, bytes))
@@ -120,16 +160,15 @@ final class Front {
     }
 
     private func write(_ dialect: Dialect, _ head: RequestHead, _ bytes: UnsafeRawBufferPointer) -> WriteWork {
-        let reads = dialect.readsBody(ofWrite: head, bytes: bytes)
+        let reads = dialect.readsBody(ofWrite: head, bytes: bytes, rules: gateway.dialects.rules)
         return WriteWork(
             dialect: dialect, effects: dialect.effects(of: head, bytes: bytes, rules: gateway.dialects.rules),
             head: reads ? ByteBuffer(bytes: UnsafeRawBufferPointer(rebasing: bytes[0..<head.length])) : nil)
     }
 
-    private func lookUp(_ head: RequestHead, bytes: UnsafeRawBufferPointer, _ dialect: Dialect) -> Answer {
-        guard case .known(let credential) = credentials.scan(head, bytes) else {
-            return .pipeline(.passThrough(.connectionCredential))
-        }
+    private func lookUp(
+        _ head: RequestHead, bytes: UnsafeRawBufferPointer, _ dialect: Dialect, _ credential: Credential
+    ) -> Answer {
         // Dialects bound what they write; a key that is longer all the same is nobody's.
         guard form.path.count + form.form.count <= FormBuffer.capacity else {
             return .pipeline(.passThrough(.ambiguousPath))
@@ -251,7 +290,9 @@ final class Front {
         let work = ListingWork(
             key: entry.key, hash: entry.hash, dialect: renewal.dialect, credential: renewal.credential,
             reason: .expired, stored: entry)
-        pipeline?.fill(work, request: request, remoteAddress: remoteAddress, for: nil)
+        pipeline?.fill(
+            work, request: renewal.passage.map { request.admitted($0) } ?? request, remoteAddress: remoteAddress,
+            for: nil)
     }
 
     /// Fetches a folder that is likely to be opened, or renews one about to expire, on a visitor's behalf.

@@ -19,6 +19,8 @@ struct Hit {
     struct Renewal {
         let dialect: Dialect
         let credential: Credential
+        /// What a checked signature let the request in with.
+        var passage: S3Passage?
     }
 }
 

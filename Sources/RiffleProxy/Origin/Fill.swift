@@ -134,10 +134,11 @@ final class Fill: OriginReceiver {
         if work.reason == .expired, let stored = work.stored {
             Revalidation.addConditions(to: &fields, from: stored)
         }
-        let message = OriginRequest(
+        var message = OriginRequest(
             method: request.methodName, isSafe: true,
             target: gateway.dialects.originTarget(request.target), fields: fields,
             body: request.body.map { .bytes($0) } ?? .none)
+        message = gateway.sealed(message, for: request)
         askedAt = gateway.clock.milliseconds()
         gateway.prefetch.originCall(isPrefetch: isPrefetch, now: askedAt)
         call = gateway.origin.send(message, to: self, on: loop)

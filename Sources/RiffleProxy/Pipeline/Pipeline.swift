@@ -27,6 +27,10 @@ final class Pipeline {
         case .write(let work): writes.open(exchange, work)
         case .gather(let head): gather(exchange, head)
         case .general(let work): general.open(exchange, work)
+        case .admitted(let passage, let work):
+            exchange.admit(passage)
+            run(exchange, work)
+        case .refused(let refusal): S3RefusalAnswer.answer(refusal, exchange, front)
         case .probe(let work): probe(exchange, work)
         }
     }
