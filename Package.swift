@@ -108,7 +108,7 @@ let package = Package(
         // Floor 4: the programs.
         program("riffle", ["RiffleProxy", "RiffleAdmin", nioCore, arguments, logging, lifecycle, signals]),
         program("riffle-perf", ["RiffleBench", arguments]),
-        program("cache-inspect", ["RiffleInspect", arguments]),
+        program("cache-inspect", ["RiffleInspect", "RiffleRedis", arguments]),
         program("slow-origin", ["SlowOrigin", arguments, logging, lifecycle, signals]),
 
         // Micro-benchmarks: what one operation takes of time and heap. No benchmark package: without an allocator of its own

@@ -96,7 +96,7 @@ enum FolderPath {
         segment.count <= 2 && segment.allSatisfy { $0 == dot }
     }
 
-    private static func appendEscaped(_ byte: UInt8, to out: inout [UInt8]) {
+    static func appendEscaped(_ byte: UInt8, to out: inout [UInt8]) {
         out.append(UInt8(ascii: "%"))
         out.append(hexDigit(byte >> 4))
         out.append(hexDigit(byte & 15))
@@ -108,7 +108,7 @@ enum FolderPath {
 
     /// Letters, digits and `- . _ ~ ! $ & ' ( ) * , : = @`.
     @inline(__always)
-    private static func isLiteral(_ byte: UInt8) -> Bool {
+    static func isLiteral(_ byte: UInt8) -> Bool {
         let low: UInt64 = 0x27FF_77D2_0000_0000
         let high: UInt64 = 0x47FF_FFFE_87FF_FFFF
         guard byte < 128 else { return false }

@@ -58,6 +58,7 @@ package struct WriteEffects: Sendable, Equatable {
 
     package enum Memo: Sendable, Equatable {
         case none
+        case graph(GraphMemo)
     }
 
     package init(_ effects: [FolderEffect], mayBePartial: Bool = false) {
@@ -98,6 +99,9 @@ package struct Aftermath: Sendable, Equatable {
 package enum FollowUp: Sendable, Equatable {
     /// A copy in the background: its monitor is asked until it says that it ended, and every time the effects are voided.
     case monitor(url: String, [FolderEffect])
+    /// An upload in parts whose bytes go to the link: through riffle when that is the origin's, else past it, and then the
+    /// effects are voided time and again for so long, milliseconds.
+    case upload(NextLink, [FolderEffect], until: Int64)
     /// Bytes that may reach the origin past riffle: the effects are voided time and again for so long, milliseconds.
     case `repeat`([FolderEffect], until: Int64)
 }
@@ -110,7 +114,11 @@ extension Dialect {
     package func readsBody(
         ofWrite head: RequestHead, bytes: UnsafeRawBufferPointer, rules: DialectRules = DialectRules()
     ) -> Bool {
-        self == .s3 && S3Writes.readsBody(head, bytes, rules: rules.s3)
+        switch self {
+        case .graph: GraphRules.readsBody(head, bytes)
+        case .s3: S3Writes.readsBody(head, bytes, rules: rules.s3)
+        case .webdav, .autoindex, .json: false
+        }
     }
 
     /// What a write may change, from the request alone.
@@ -130,10 +138,11 @@ extension Dialect {
                 path: UnsafeRawBufferPointer(rebasing: bytes[head.path.range]),
                 destination: head.value(.destination).map { UnsafeRawBufferPointer(rebasing: bytes[$0.range]) },
                 ancestors: rules.ancestors)
+        case .graph: return GraphRules.effects(head, bytes, body: body)
         case .s3:
             guard !OverrideRules.isOverridden(head) else { return WriteEffects([.everything], mayBePartial: true) }
             return S3Writes.effects(of: head, bytes, body: body, rules: rules.s3)
-        case .graph, .json:
+        case .json:
             return WriteEffects([.everything], mayBePartial: true)
         }
     }
@@ -148,14 +157,28 @@ extension Dialect {
         WriteRules.effects(method: method, path: path, destination: destination, ancestors: ancestors)
     }
 
+    /// What to void when somebody tells that the file or folder at a path has changed; nil for a path that servers could
+    /// read differently.
+    package static func effects(
+        ofChangeAt path: [UInt8], recursive: Bool, rules: DialectRules
+    ) -> [FolderEffect]? {
+        WriteRules.effects(ofChangeAt: path, recursive: recursive, ancestors: rules.ancestors)
+    }
+
     /// The effects with what the look-up told; `answer` is nil when it failed.
     package func refined(_ effects: WriteEffects, by answer: WriteAnswer?) -> WriteEffects {
-        effects
+        switch effects.memo {
+        case .graph(let memo): GraphRules.refined(effects, memo.write, by: answer)
+        case .none: effects
+        }
     }
 
     /// What remains to be voided once the answer is known; `answer` is nil when none came.
     package func aftermath(_ effects: WriteEffects, answer: WriteAnswer?) -> Aftermath {
-        Aftermath(aftermath(effects, status: answer?.status))
+        switch effects.memo {
+        case .graph(let memo): GraphRules.aftermath(memo.write, answer)
+        case .none: Aftermath(aftermath(effects, status: answer?.status))
+        }
     }
 
     /// The rule by status alone.

@@ -43,7 +43,7 @@ struct SlowOriginCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where to listen; port 0 takes a free one.", valueName: "host:port"))
     var listen = "127.0.0.1:0"
 
-    @Option(help: ArgumentHelp("How to speak: webdav, autoindex (nginx JSON) or s3.", valueName: "name"))
+    @Option(help: ArgumentHelp("How to speak: webdav, autoindex (nginx JSON), s3 or graph.", valueName: "name"))
     var dialect = "webdav"
 
     @Option(
@@ -94,7 +94,7 @@ struct SlowOriginCommand: AsyncParsableCommand {
         var options = SlowOriginOptions(root: root ?? "")
         try options.listen(on: listen)
         guard let name = SlowOriginOptions.DialectName(rawValue: dialect) else {
-            throw SlowOriginError.invalid("dialect '\(dialect)' is none of webdav, autoindex, s3")
+            throw SlowOriginError.invalid("dialect '\(dialect)' is none of webdav, autoindex, s3, graph")
         }
         options.dialect = name
         options.latency = try Latency(parsing: latency)

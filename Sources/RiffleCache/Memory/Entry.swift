@@ -51,6 +51,14 @@ package final class Entry: Sendable {
     /// by them. A `.subtree` change of any of them voids it.
     package var aliases: [FolderID] { block.aliases }
 
+    /// The same answer with another life.
+    package func living(_ life: EntryLife) -> Entry {
+        Entry(
+            key: key, hash: hash, folder: folder, generation: generation, image: image, headLength: headLength,
+            status: status, life: life, aliases: aliases, entityTag: entityTag, hasLastModified: hasLastModified,
+            prefetched: prefetched, fillMilliseconds: Int(fillMilliseconds))
+    }
+
     /// A copy; ``principal`` and ``matches(_:)`` need none.
     package var key: CacheKey { CacheKey(copying: block.key) }
     /// Whose eyes it was cut for, read in place.
@@ -65,6 +73,11 @@ package final class Entry: Sendable {
     /// The entity tag with its quotes, empty when the origin gave none.
     package var entityTag: [UInt8] { block.entityTag }
     package var hasEntityTag: Bool { block.hasEntityTag }
+
+    /// The entity tag in place; the pointer must not leave `body`.
+    package func withEntityTag<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        block.withEntityTag(body)
+    }
 
     /// Head and body as a buffer: shared when the body is large, else a copy; ``withImage(_:)`` never copies.
     package var image: ByteBuffer { block.image }

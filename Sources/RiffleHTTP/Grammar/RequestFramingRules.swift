@@ -13,7 +13,11 @@ enum RequestFramingRules {
             if head.isHTTP11 { throw .bad("the request has no Host field") }
             return
         }
-        for byte in bytes[host.range] where !ByteScan.isHost(byte) { throw .bad("the Host field is malformed") }
+        var index = Int(host.start)
+        while index < Int(host.end) {
+            guard ByteScan.isHost(bytes[index]) else { throw .bad("the Host field is malformed") }
+            index &+= 1
+        }
         let target = head.target
         guard bytes[Int(target.start)] != UInt8(ascii: "/"), bytes[Int(target.start)] != UInt8(ascii: "*") else {
             return

@@ -67,6 +67,22 @@ package struct ListingRows: Sendable {
         Array(ASCII.trimmed(UnsafeRawBufferPointer(rebasing: body[Int(row.tag.lowerBound)..<Int(row.tag.upperBound)])))
     }
 
+    package struct Member: Sendable, Equatable {
+        /// Canonical, ending in a slash.
+        package let path: [UInt8]
+        package let tag: [UInt8]
+        package let isFolder: Bool
+    }
+
+    /// Every member, the folder itself included, in no order.
+    package func members(in body: UnsafeRawBufferPointer) -> [Member] {
+        rows.compactMap { row in
+            var path: [UInt8] = []
+            guard Self.readPath(of: row, in: body, into: &path) else { return nil }
+            return Member(path: path, tag: tag(row, in: body), isFolder: row.isFolder)
+        }
+    }
+
     private func first(_ hash: Int, where matches: (Row) -> Bool) -> Row? {
         var low = 0
         var high = hashes.count
@@ -94,8 +110,8 @@ package struct ListingRows: Sendable {
         var text: [UInt8] = []
         XMLText.appendDecoded(spelled, to: &text)
         let reading = text.withUnsafeBytes { bytes -> FolderPath.Reading in
-            guard let path2 = ASCII.path(ofURL: ASCII.trimmed(bytes)) else { return .broken }
-            return FolderPath.canonicalise(path2, into: &path)
+            guard let spelled = ASCII.path(ofURL: ASCII.trimmed(bytes)) else { return .broken }
+            return FolderPath.canonicalise(spelled, into: &path)
         }
         if path.last != FolderPath.slash { path.append(FolderPath.slash) }
         return reading != .broken

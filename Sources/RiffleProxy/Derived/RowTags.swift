@@ -18,10 +18,7 @@ extension Derivation {
             above.life.receivedAt > stored.life.receivedAt, holds(stored), let tag = tag(of: path, in: above),
             tag.first != UInt8(ascii: "W"), tag == self.tag(of: path, in: stored)
         else { return nil }
-        return Entry(
-            key: stored.key, hash: stored.hash, folder: stored.folder, generation: stored.generation,
-            image: stored.image, headLength: stored.headLength, status: stored.status, life: above.life,
-            entityTag: stored.entityTag, hasLastModified: stored.hasLastModified)
+        return stored.living(above.life)
     }
 
     private func tag(of path: [UInt8], in entry: Entry) -> [UInt8]? {

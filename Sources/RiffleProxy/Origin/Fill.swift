@@ -36,6 +36,8 @@ final class Fill: OriginReceiver {
     private var ended = false
     private var askedAt: Int64 = 0
     private var answeredAt: Int64 = 0
+    /// Of change feeds, when the life of what is stored was decided.
+    private var falls: UInt64 = 0
 
     init(
         gateway: Gateway, work: ListingWork, request: RequestMessage, remoteAddress: String, handle: FillHandle,
@@ -72,7 +74,7 @@ final class Fill: OriginReceiver {
         guard let redis else { return askOrigin() }
         redis.read(generation: handle.generation).assumeIsolated().whenSuccess { result in
             switch result {
-            case .entry(let entry) where entry.life.freshUntil > self.gateway.clock.milliseconds():
+            case .entry(let entry) where self.life(of: entry).freshUntil > self.gateway.clock.milliseconds():
                 self.takeFromRedis(entry)
             case .timeout, .down:
                 self.askOrigin()
@@ -82,7 +84,19 @@ final class Fill: OriginReceiver {
         }
     }
 
-    private func takeFromRedis(_ entry: Entry) {
+    /// Another riffle may have stored it for as long as its change feed allowed: it lives that long only where this
+    /// riffle's own has told of everything since.
+    private func life(of entry: Entry) -> EntryLife {
+        let isCovered = gateway.feeds.covers(work.key.path, work.key.principal, since: entry.life.receivedAt)
+        return isCovered ? entry.life : gateway.withoutFeed(entry.life)
+    }
+
+    /// Whether a healthy change feed tells of changes to the folder.
+    private var isCovered: Bool { gateway.feeds.covers(work.key.path, work.key.principal) }
+
+    private func takeFromRedis(_ found: Entry) {
+        let life = life(of: found)
+        let entry = life == found.life ? found : found.living(life)
         let naming = gateway.naming
         guard
             gateway.generations.mayStore(
@@ -200,8 +214,10 @@ final class Fill: OriginReceiver {
     // MARK: Keeping
 
     private func keep(_ response: FillResponse, now: Int64) {
+        falls = gateway.feeds.falls
         let verdict = gateway.storing.decide(
-            response, for: work, request: request, delay: answeredAt - askedAt, now: answeredAt)
+            response, for: work, request: request, delay: answeredAt - askedAt, now: answeredAt,
+            isCovered: isCovered)
         switch verdict {
         case .refuse(let reason, let shareable, let shape):
             var response = response
@@ -212,8 +228,8 @@ final class Fill: OriginReceiver {
             gateway.prefetch.listed(Array(work.key.path), children: shape.childFolders, now: now)
             let life = gateway.trust.capped(
                 life.limited(to: shape.lifeCap.map { answeredAt + $0 }), asked: askedAt)
-            let chain = links.chain(work, generation: handle.generation, life: life, now: now)
-            let chained = life.limited(to: links.end(of: chain, now: now))
+            let chain = links.chain(work, shape, generation: handle.generation, life: life, now: now)
+            let chained = life.limited(to: chain.map { links.end(of: $0, now: now) })
             var response = response
             guard links.rewrite(&response, shape, work: work, request: request, chain: chain) else {
                 return finish(.response(response, reason: .unconfirmed, shareable: false))
@@ -227,8 +243,10 @@ final class Fill: OriginReceiver {
 
     private func keep(refreshedFrom stored: Entry, _ response: FillResponse, now: Int64) {
         let fields = gateway.builder.mergedFields(of: stored, with: response)
+        falls = gateway.feeds.falls
         let life = gateway.storing.renewedLife(
-            fields, of: stored, for: work, request: request, delay: answeredAt - askedAt, now: answeredAt)
+            fields, of: stored, for: work, request: request, delay: answeredAt - askedAt, now: answeredAt,
+            isCovered: isCovered)
         guard let life else {
             gateway.memory.remove(stored)
             return finish(.entry(stored, tier: .origin, stored: false, revalidated: true))
@@ -258,6 +276,8 @@ final class Fill: OriginReceiver {
         guard mayStore, gateway.memory.insert(entry) else {
             return finish(.entry(entry, tier: .origin, stored: false, revalidated: revalidated))
         }
+        // A feed that fell meanwhile may have looked through memory before this was in it.
+        if falls != gateway.feeds.falls, !isCovered { gateway.memory.insert(gateway.withoutFeed(entry)) }
         gateway.derivation.listed(entry)
         redis?.store(entry)
         finish(.entry(entry, tier: .origin, stored: true, revalidated: revalidated))

@@ -20,19 +20,28 @@ struct StoringPolicy: Sendable {
     ]
 
     private let policy: FreshnessPolicy
+    /// While a healthy change feed covers the folder.
+    private let covered: FreshnessPolicy
 
     private let rules: DialectRules
 
-    init(_ settings: Settings.Cache, rules: DialectRules) {
+    init(_ settings: Settings.Cache, feedTTL: Int64, rules: DialectRules) {
         self.rules = rules
+        covered = FreshnessPolicy(
+            defaultTTL: Int(max(settings.defaultTTL, feedTTL)),
+            staleWhileRevalidate: Int(settings.staleWhileRevalidate), staleIfError: Int(settings.staleIfError),
+            staleUnasked: true)
         policy = FreshnessPolicy(
             defaultTTL: Int(settings.defaultTTL), staleWhileRevalidate: Int(settings.staleWhileRevalidate),
             staleIfError: Int(settings.staleIfError), staleUnasked: true)
     }
 
-    /// - Parameter delay: milliseconds between asking the origin and its head.
+    /// - Parameters:
+    ///   - delay: milliseconds between asking the origin and its head.
+    ///   - isCovered: whether a healthy change feed tells of changes to the folder.
     func decide(
-        _ response: FillResponse, for work: ListingWork, request: RequestMessage, delay: Int64, now: Int64
+        _ response: FillResponse, for work: ListingWork, request: RequestMessage, delay: Int64, now: Int64,
+        isCovered: Bool
     ) -> Verdict {
         let confirmation = response.body.withUnsafeReadableBytes { body in
             work.dialect.confirm(
@@ -42,7 +51,7 @@ struct StoringPolicy: Sendable {
         }
         var shape: ListingShape?
         if case .listing(let confirmed) = confirmation { shape = confirmed }
-        switch Storing.decide(input(response, work, request, delay)) {
+        switch Storing.decide(input(response, work, request, delay, isCovered)) {
         case .refuse(let refusal, let shareable):
             let mayShare = shareable && !response.fields.contains(name: "set-cookie")
             return .refuse(refusal.reason, shareable: mayShare, shape)
@@ -61,24 +70,25 @@ struct StoringPolicy: Sendable {
     /// The new life of a stored listing whose fields a 304 has renewed; nil when it may not be kept any longer.
     func renewedLife(
         _ fields: HTTPHeaders, of stored: Entry, for work: ListingWork, request: RequestMessage, delay: Int64,
-        now: Int64
+        now: Int64, isCovered: Bool
     ) -> EntryLife? {
         let response = FillResponse(status: stored.status, reason: "", fields: fields, body: ByteBuffer())
-        guard case .keep(let lifetime) = Storing.decide(input(response, work, request, delay)),
+        guard case .keep(let lifetime) = Storing.decide(input(response, work, request, delay, isCovered)),
             lifetime.omittedFields.isEmpty, lifetime.varyNames.allSatisfy(Self.keyedFields.contains)
         else { return nil }
         return EntryLife(lifetime, receivedAt: now)
     }
 
     private func input(
-        _ response: FillResponse, _ work: ListingWork, _ request: RequestMessage, _ delay: Int64
+        _ response: FillResponse, _ work: ListingWork, _ request: RequestMessage, _ delay: Int64,
+        _ isCovered: Bool
     ) -> StorePolicyInput {
         StorePolicyInput(
             method: request.method, scope: .listing, request: RequestCacheControl(request.fields),
             hasAuthorization: request.fields.contains(name: "authorization"),
             principalKeyed: work.credential.principal != .anonymous, status: response.status,
             response: response.fields, responseTime: Int(WallTime.now().milliseconds / 1_000),
-            requestDelay: Int(delay), policy: policy)
+            requestDelay: Int(delay), policy: isCovered ? covered : policy)
     }
 }
 

@@ -28,6 +28,9 @@ final class Gateway: Sendable {
     /// Paths a dialect claims whose last answer was no listing.
     let notListings = HitForMiss(life: 600_000)
     let derivation: Derivation
+    let feeds = FeedHub()
+    let push = PushFeed()
+    let walkers = TagWalkers()
     let prefetch: PrefetchHub
     let log: Logger
     let accessLog: AccessLog?
@@ -61,7 +64,7 @@ final class Gateway: Sendable {
         fills = Fills(trust: trust)
         self.redis = redis
         builder = EntryBuilder(naming: naming)
-        storing = StoringPolicy(settings.cache, rules: dialects.rules)
+        storing = StoringPolicy(settings.cache, feedTTL: settings.feed.ttl, rules: dialects.rules)
         generalPolicy = GeneralPolicy(settings.cache)
         derivation = Derivation(
             settings.derived, ancestors: dialects.rules.ancestors, memory: memory,

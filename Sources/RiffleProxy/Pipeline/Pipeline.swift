@@ -101,6 +101,11 @@ final class Pipeline {
             return exchange.respond(head, body: ByteBuffer(string: "not in the cache\n"))
         }
         gateway.prefetch.learn(template: exchange.request, work: work, remoteAddress: exchange.remoteAddress)
+        if gateway.settings.feed.walk, work.dialect == .webdav,
+            gateway.dialects.rules.ancestors.reachesRoot(from: Array(work.key.path))
+        {
+            gateway.walkers.seen(exchange.request, work, remoteAddress: exchange.remoteAddress, now: now)
+        }
         let (handle, leads) = fill(
             work, request: exchange.request, remoteAddress: exchange.remoteAddress, for: exchange)
         let bound = NIOLoopBound((exchange, work, finding, self), eventLoop: loop)

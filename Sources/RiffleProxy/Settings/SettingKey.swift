@@ -179,6 +179,24 @@ package struct SettingKey: Sendable {
             "webdav.deepTags", "auto, true or false", "whether a folder's tag changes with everything below it",
             \.webdav.deepTags
         ) { Settings.DeepTags(rawValue: $0) },
+        key("feed.ttl", time, "life of a listing while a healthy change feed covers it", \.feed.ttl) {
+            SettingValue.milliseconds($0)
+        },
+        key(
+            "feed.tokenFile", "a path",
+            "file with the bearer token that may post changes to /-/invalidate and nothing else",
+            \.feed.tokenFile
+        ) { path($0) },
+        key(
+            "feed.pushSilence", "none or a time such as 60s",
+            "how long who posts to /-/invalidate may be silent and still be relied on", \.feed.pushSilence
+        ) { $0 == "none" ? .some(nil) : SettingValue.milliseconds($0).flatMap { $0 > 0 ? .some($0) : nil } },
+        key(
+            "feed.walk", "true or false", "whether deep tags are polled for changes behind riffle's back", \.feed.walk
+        ) { SettingValue.bool($0) },
+        key("feed.walkInterval", time, "how often they are polled", \.feed.walkInterval) {
+            SettingValue.milliseconds($0).flatMap { $0 > 0 ? $0 : nil }
+        },
         key(
             "redis.url", "none, embedded, redis://HOST:PORT, rediss://… or redis+unix:///PATH",
             "the second tier", \.redis.url

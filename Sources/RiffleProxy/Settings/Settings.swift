@@ -86,6 +86,21 @@ package struct Settings: Sendable {
         package var deepTags = DeepTags.auto
     }
 
+    /// News of changes that don't pass through riffle.
+    package struct Feed: Sendable {
+        /// Life of a listing that a healthy feed covers, when its response says nothing.
+        package var ttl: Int64 = 600_000
+        /// What posts to /-/invalidate; nil: whoever may use the admin listener.
+        package var tokenFile: String?
+        /// A poster that is silent for so long is not relied on; nil: it never is.
+        package var pushSilence: Int64?
+        package var walk = false
+        package var walkInterval: Int64 = 30_000
+
+        /// Whether any listing may live longer than the usual TTL.
+        var isUsed: Bool { pushSilence != nil || walk }
+    }
+
     package struct Redis: Sendable {
         package var url = "none"
         package var budget: Int64 = 20_000
@@ -126,6 +141,7 @@ package struct Settings: Sendable {
     package var cache = Cache()
     package var derived = Derived()
     package var webdav = WebDAV()
+    package var feed = Feed()
     package var redis = Redis()
     package var prefetch = Prefetch()
     package var limits = Limits()

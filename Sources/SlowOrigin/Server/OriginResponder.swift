@@ -16,6 +16,8 @@ struct OriginResponder: HTTPResponder {
         case tree(any Dialect, isReadOnly: Bool)
         /// Signed requests: it finds out itself who asks.
         case s3(S3Service)
+        /// The same, and some of its URLs need nobody to be known.
+        case graph(GraphService)
         case upstream(UpstreamProxy)
     }
 
@@ -58,8 +60,11 @@ struct OriginResponder: HTTPResponder {
     }
 
     private func kind(_ method: String, _ path: Substring, _ depth: String?) -> RequestKind {
-        if case .s3 = service { return RequestKind(s3Method: method, path: path) }
-        return RequestKind(method: method, path: path, depth: depth)
+        switch service {
+        case .s3: RequestKind(s3Method: method, path: path)
+        case .graph: RequestKind(graphMethod: method, path: path)
+        case .tree, .upstream: RequestKind(method: method, path: path, depth: depth)
+        }
     }
 
     private func answer(_ request: Request, _ target: String) async throws -> Response {
@@ -68,6 +73,8 @@ struct OriginResponder: HTTPResponder {
             _ = try authenticator.principal(request.headers[.authorization])
             return try await upstream.respond(to: request)
         case .s3(let service):
+            return try await service.respond(to: request, target: target)
+        case .graph(let service):
             return try await service.respond(to: request, target: target)
         case .tree(let dialect, let isReadOnly):
             let principal = try authenticator.principal(request.headers[.authorization])
