@@ -31,7 +31,8 @@ extension Dialect {
             switch self {
             case .webdav: PropfindForm.bypass(head, bytes, body, &form, &bodies)
             case .autoindex: AutoindexForm.bypass(head, bytes, body, &form)
-            case .graph, .s3, .json: BypassCause.notAListing
+            case .graph: GraphForm.bypass(head, bytes, body, &form, &bodies)
+            case .s3, .json: BypassCause.notAListing
             }
         return cause.map { .passThrough($0) } ?? .listing
     }
@@ -66,7 +67,12 @@ extension Dialect {
             guard type == "application/json" else { return .refused(.wrongType) }
             var reader = AutoindexListing(body: body, path: path)
             return reader.confirm()
-        case .graph, .s3, .json:
+        case .graph:
+            guard status == 200 else { return .refused(.wrongStatus) }
+            guard type == "application/json" else { return .refused(.wrongType) }
+            var reader = GraphListing(body: body, path: path, form: form)
+            return reader.confirm()
+        case .s3, .json:
             return .refused(.wrongType)
         }
     }
@@ -104,11 +110,12 @@ extension Dialect {
             let slashless = form.count > FormTag.slash && form[FormTag.slash] == FormTag.withoutSlash
             let path = slashless && path.count > 1 ? Array(path.dropLast()) : path
             return path + example.drop { $0 != UInt8(ascii: "?") }
-        case .graph, .s3, .json: return nil
+        case .graph: return GraphTarget.listing(of: path, form: form, like: example)
+        case .s3, .json: return nil
         }
     }
 
     /// Names that every listing of the dialect bears until its answer tells its own: while a fill is under way, nobody
     /// knows yet which of the folders it is that a write names otherwise. A write of the dialect changes them all.
-    package var namesOfUnknown: [[UInt8]] { [] }
+    package var namesOfUnknown: [[UInt8]] { self == .graph ? [GraphNames.someItem] : [] }
 }

@@ -21,8 +21,11 @@ package struct ListingShape: Sendable, Equatable {
 
     package init() {}
 
+    /// Whether another child folder would be remembered.
+    var hasRoom: Bool { childFolders.count < Self.childFolderLimit }
+
     mutating func addChildFolder(_ path: [UInt8]) {
-        if childFolders.count < Self.childFolderLimit { childFolders.append(path) }
+        if hasRoom { childFolders.append(path) }
     }
 }
 

@@ -3,21 +3,30 @@ package enum MonitorRules {
     /// Whether the operation has ended, well or badly. Anything that is not understood has not.
     package static func isDone(_ answer: WriteAnswer) -> Bool {
         switch answer.status {
-        case 200, 202:
-            guard let body = answer.body else { return false }
-            return ["completed", "failed", "cancelled"].contains { word in
-                body.withUnsafeBytes { statusWord($0).map { $0 == Array(word.utf8) } ?? false }
-            }
+        case 200, 202: answer.body.map { $0.withUnsafeBytes(saysDone) } ?? false
         // The finished item itself, a redirect to it, or a monitor that is forgotten.
-        case 201, 303, 404, 410: return true
-        default: return false
+        case 201, 303, 404, 410: true
+        default: false
         }
     }
 
-    private static func statusWord(_ body: UnsafeRawBufferPointer) -> [UInt8]? {
+    private static func saysDone(_ body: UnsafeRawBufferPointer) -> Bool {
         var reader = JSONReader(body)
-        return (try? reader.firstString(named: "status")).map {
-            Array(String(decoding: $0, as: UTF8.self).lowercased().utf8)
+        do throws(JSONReader.Failure) {
+            try reader.enterObject()
+            while let key = try reader.nextKey() {
+                guard reader.isText(key, "status") else {
+                    try reader.skipValue()
+                    continue
+                }
+                let status = reader.spelled(try reader.readString())
+                return ["completed", "failed", "cancelled"].contains { (word: StaticString) in
+                    ASCII.matches(status, word)
+                }
+            }
+            return false
+        } catch {
+            return false
         }
     }
 }

@@ -58,6 +58,7 @@ package struct WriteEffects: Sendable, Equatable {
 
     package enum Memo: Sendable, Equatable {
         case none
+        case graph(GraphMemo)
     }
 
     package init(_ effects: [FolderEffect], mayBePartial: Bool = false) {
@@ -98,6 +99,9 @@ package struct Aftermath: Sendable, Equatable {
 package enum FollowUp: Sendable, Equatable {
     /// A copy in the background: its monitor is asked until it says that it ended, and every time the effects are voided.
     case monitor(url: String, [FolderEffect])
+    /// An upload in parts whose bytes go to the link: through riffle when that is the origin's, else past it, and then the
+    /// effects are voided time and again for so long, milliseconds.
+    case upload(NextLink, [FolderEffect], until: Int64)
     /// Bytes that may reach the origin past riffle: the effects are voided time and again for so long, milliseconds.
     case `repeat`([FolderEffect], until: Int64)
 }
@@ -108,7 +112,7 @@ extension Dialect {
 
     /// Whether the effects of this write are in its body; a body that is too long is not read, and the widest effects hold.
     package func readsBody(ofWrite head: RequestHead, bytes: UnsafeRawBufferPointer) -> Bool {
-        false
+        self == .graph ? GraphRules.readsBody(head, bytes) : false
     }
 
     /// What a write may change, from the request alone.
@@ -131,7 +135,8 @@ extension Dialect {
                 user: head.value(.authorization).flatMap {
                     BasicUser.name(in: UnsafeRawBufferPointer(rebasing: bytes[$0.range]))
                 })
-        case .graph, .s3, .json:
+        case .graph: return GraphRules.effects(head, bytes, body: body)
+        case .s3, .json:
             return WriteEffects([.everything], mayBePartial: true)
         }
     }
@@ -156,12 +161,18 @@ extension Dialect {
 
     /// The effects with what the look-up told; `answer` is nil when it failed.
     package func refined(_ effects: WriteEffects, by answer: WriteAnswer?) -> WriteEffects {
-        effects
+        switch effects.memo {
+        case .graph(let memo): GraphRules.refined(effects, memo.write, by: answer)
+        case .none: effects
+        }
     }
 
     /// What remains to be voided once the answer is known; `answer` is nil when none came.
     package func aftermath(_ effects: WriteEffects, answer: WriteAnswer?) -> Aftermath {
-        Aftermath(aftermath(effects, status: answer?.status))
+        switch effects.memo {
+        case .graph(let memo): GraphRules.aftermath(memo.write, answer)
+        case .none: Aftermath(aftermath(effects, status: answer?.status))
+        }
     }
 
     /// The rule by status alone.

@@ -74,6 +74,11 @@ package final class Entry: Sendable {
     package var entityTag: [UInt8] { block.entityTag }
     package var hasEntityTag: Bool { block.hasEntityTag }
 
+    /// The entity tag in place; the pointer must not leave `body`.
+    package func withEntityTag<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        block.withEntityTag(body)
+    }
+
     /// Head and body as a buffer: shared when the body is large, else a copy; ``withImage(_:)`` never copies.
     package var image: ByteBuffer { block.image }
 

@@ -117,10 +117,12 @@ struct EntryBlock: ~Copyable, Sendable {
         isLarge ? largeImage : withImage { ByteBuffer(bytes: $0) }
     }
 
-    var entityTag: [UInt8] {
+    var entityTag: [UInt8] { withEntityTag { Array($0) } }
+
+    func withEntityTag<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         let range = Int(tagStart)..<Int(tagStart) + Int(tagLength)
-        if tagIsInHead { return withImage { Array($0[range]) } }
-        return Array(UnsafeRawBufferPointer(start: base + start + range.lowerBound, count: range.count))
+        if tagIsInHead { return withImage { body(UnsafeRawBufferPointer(rebasing: $0[range])) } }
+        return body(UnsafeRawBufferPointer(start: base + start + range.lowerBound, count: range.count))
     }
 
     var hasEntityTag: Bool { tagLength > 0 }

@@ -51,7 +51,7 @@ package enum NameRules {
         var index = start + 1
         while index < path.count - 1 {
             if path[index] == UInt8(ascii: "%"), index + 2 < path.count,
-                let high = FolderPath.hexValue(path[index + 1]), let low = FolderPath.hexValue(path[index + 2])
+                let high = ASCII.hexValue(path[index + 1]), let low = ASCII.hexValue(path[index + 2])
             {
                 name.append(high << 4 | low)
                 index += 3

@@ -225,9 +225,10 @@ final class Fill: OriginReceiver {
             finish(.response(response, reason: reason, shareable: shareable))
         case .keep(let life, let shape):
             gateway.prefetch.listed(Array(work.key.path), children: shape.childFolders, now: now)
-            let life = capped(life.limited(to: shape.lifeCap.map { answeredAt + $0 }), now)
-            let chain = links.chain(work, generation: handle.generation, life: life, now: now)
-            let chained = life.limited(to: links.end(of: chain, now: now))
+            let life = gateway.trust.capped(
+                life.limited(to: shape.lifeCap.map { answeredAt + $0 }), asked: askedAt)
+            let chain = links.chain(work, shape, generation: handle.generation, life: life, now: now)
+            let chained = life.limited(to: chain.map { links.end(of: $0, now: now) })
             var response = response
             guard links.rewrite(&response, shape, work: work, request: request, chain: chain) else {
                 return finish(.response(response, reason: .unconfirmed, shareable: false))
@@ -250,7 +251,7 @@ final class Fill: OriginReceiver {
             return finish(.entry(stored, tier: .origin, stored: false, revalidated: true))
         }
         let entry = gateway.builder.refreshed(
-            stored, fields: fields, generation: handle.generation, life: capped(life, now),
+            stored, fields: fields, generation: handle.generation, life: gateway.trust.capped(life, asked: askedAt),
             fillMilliseconds: now - askedAt)
         store(entry, revalidated: true)
     }
@@ -259,11 +260,6 @@ final class Fill: OriginReceiver {
     private func disclaim(_ now: Int64) {
         let path = Array(request.target.utf8.prefix { $0 != UInt8(ascii: "?") })
         gateway.notListings.remember(path.withUnsafeBytes { MemoryTier.hash($0) }, now: now)
-    }
-
-    /// A life no longer than what is safe while other riffles can't tell of their writes.
-    private func capped(_ life: EntryLife, _ now: Int64) -> EntryLife {
-        life.limited(to: gateway.trust.lifeCap.map { now + $0 })
     }
 
     private var links: PageLinks { PageLinks(gateway: gateway) }

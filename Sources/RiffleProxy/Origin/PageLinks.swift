@@ -9,9 +9,12 @@ import RiffleListings
 struct PageLinks {
     let gateway: Gateway
 
-    /// The chain of a page about to be kept.
-    func chain(_ work: ListingWork, generation: Generation, life: EntryLife, now: Int64) -> PageChain {
+    /// The chain of a page about to be kept; nil for a listing that comes whole.
+    func chain(
+        _ work: ListingWork, _ shape: ListingShape, generation: Generation, life: EntryLife, now: Int64
+    ) -> PageChain? {
         if let chain = work.chain { return chain }
+        guard shape.next != nil else { return nil }
         let wall = WallTime.now().milliseconds + max(0, life.freshUntil - now)
         return PageChain(
             node: gateway.chainNode, mark: .random(in: .min ... .max), generation: generation.value,
@@ -46,7 +49,7 @@ struct PageLinks {
 
 extension NextLink {
     /// `value` as it stands in a body of this kind.
-    fileprivate func escaped(_ value: [UInt8]) -> [UInt8] {
+    func escaped(_ value: [UInt8]) -> [UInt8] {
         switch escaping {
         case .json:
             value.flatMap { byte -> [UInt8] in
@@ -67,7 +70,7 @@ extension NextLink {
 
 extension ByteBuffer {
     /// The bytes with those at `range`, counted from the first readable one, replaced; the same where there are none.
-    fileprivate func replacing(_ range: Range<Int>, with bytes: [UInt8]) -> ByteBuffer {
+    func replacing(_ range: Range<Int>, with bytes: [UInt8]) -> ByteBuffer {
         guard range.upperBound <= readableBytes else { return self }
         var result = ByteBuffer()
         result.reserveCapacity(readableBytes - range.count + bytes.count)

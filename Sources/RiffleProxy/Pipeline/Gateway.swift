@@ -57,7 +57,7 @@ final class Gateway: Sendable {
         self.origin = origin
         fields = OriginFields(
             origin: settings.origin.url, host: settings.origin.host, clientScheme: settings.clientScheme)
-        fills = Fills(generations: trust.generations)
+        fills = Fills(trust: trust)
         self.redis = redis
         builder = EntryBuilder(naming: naming)
         storing = StoringPolicy(settings.cache, feedTTL: settings.feed.ttl, rules: dialects.rules)

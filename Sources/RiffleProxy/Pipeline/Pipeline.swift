@@ -126,11 +126,15 @@ final class Pipeline {
         let folder = naming.folder(work.key.path)
         let promise = loop.makePromise(of: FillResult.self)
         let generation = gateway.generation(for: work)
+        let now = front.now()
         let unknown = work.dialect.namesOfUnknown.map { naming.folder($0) }
         let place = gateway.fills.enter(
-            work.key, mayJoin: !work.forcesRefresh, lineage: { naming.lineage(work.key.path) + unknown },
+            work.key, mayJoin: !work.forcesRefresh, now: now,
+            lineage: { naming.lineage(work.key.path) + unknown },
             make: {
-                FillHandle(generation: generation, folder: folder, future: promise.futureResult, isPrefetch: isPrefetch)
+                FillHandle(
+                    generation: generation, folder: folder, beganAt: now, future: promise.futureResult,
+                    isPrefetch: isPrefetch)
             })
         switch place {
         case .joined(let handle):

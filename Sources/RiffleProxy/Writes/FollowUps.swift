@@ -30,7 +30,7 @@ final class FollowUps: Sendable {
         case .monitor(let url, let effects):
             let work = Work(effects: effects, monitor: url, end: now + Self.longestWatch, gateway: gateway, loop: loop)
             again(work, after: Self.firstPause)
-        case .repeat(let effects, let time):
+        case .repeat(let effects, let time), .upload(_, let effects, let time):
             let end = now + min(max(0, time), Self.longestWatch)
             again(Work(effects: effects, monitor: nil, end: end, gateway: gateway, loop: loop), after: Self.firstPause)
         }

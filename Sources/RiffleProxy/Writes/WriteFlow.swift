@@ -22,10 +22,15 @@ final class WriteFlow {
     private let loop: any EventLoop
     private let general: GeneralInvalidation?
     private var state = State.fenced
+    /// A link in the answer's body that clients get in the place of the origin's.
+    private(set) var link: (place: NextLink, value: [UInt8])?
+    private let authority: String
 
     init(
-        gateway: Gateway, dialect: Dialect, effects: WriteEffects, general: GeneralInvalidation?, loop: any EventLoop
+        gateway: Gateway, dialect: Dialect, effects: WriteEffects, general: GeneralInvalidation?, loop: any EventLoop,
+        authority: String
     ) {
+        self.authority = authority
         self.general = general
         self.gateway = gateway
         self.dialect = dialect
@@ -62,9 +67,21 @@ final class WriteFlow {
         let aftermath = dialect.aftermath(effects, answer: head.map { WriteAnswer($0, body: body) })
         var changes = aftermath.changes.map { FolderChange($0, naming: gateway.naming) }
         if let general, let head { changes += general.changes(head) }
-        if let followUp = aftermath.followUp { gateway.followUps.begin(followUp, gateway: gateway, loop: loop) }
+        if let followUp = aftermath.followUp { begin(followUp) }
         guard !changes.isEmpty else { return nil }
         return gateway.invalidate(changes, on: loop).map { _ in }
+    }
+
+    private func begin(_ followUp: FollowUp) {
+        if case .upload(let place, _, _) = followUp {
+            let url = String(decoding: place.value, as: UTF8.self)
+            if let value = gateway.fields.translated(link: url, to: authority) {
+                // The bytes will come through riffle, and the last of them is seen as a write.
+                link = (place, Array(value.utf8))
+                return
+            }
+        }
+        gateway.followUps.begin(followUp, gateway: gateway, loop: loop)
     }
 }
 
@@ -115,8 +132,15 @@ final class WriteRelay: OriginReceiver {
     func originEnd() {
         guard let answer = gathered else { return relay.originEnd() }
         gathered = nil
-        let end = { [relay] () -> EventLoopFuture<Void>? in
-            _ = relay.resume(answer.head, parts: answer.body)
+        let end = { [relay, flow] () -> EventLoopFuture<Void>? in
+            var (head, body) = answer
+            if let link = flow.link {
+                body = body.replacing(link.place.range, with: link.place.escaped(link.value))
+                if head.headers.contains(name: "content-length") {
+                    head.headers.replaceOrAdd(name: "Content-Length", value: String(body.readableBytes))
+                }
+            }
+            _ = relay.resume(head, parts: body)
             relay.originEnd()
             return nil
         }

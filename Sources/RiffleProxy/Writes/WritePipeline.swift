@@ -7,6 +7,9 @@ import RiffleTelemetry
 /// The way of a write: read its body where the effects are in there, ask the origin for what the request does not tell,
 /// fence, forward, invalidate, answer. Confined to its event loop.
 final class WritePipeline {
+    /// Questions before one write.
+    private static let lookUpLimit = 3
+
     private unowned let front: Front
     private var gateway: Gateway { front.gateway }
     private let loop: any EventLoop
@@ -55,14 +58,18 @@ final class WritePipeline {
     }
 
     /// Asks the origin, with the client's own credential, what the write is about.
-    private func lookUp(_ exchange: Exchange, _ dialect: Dialect, _ effects: WriteEffects, body: WriteBody?) {
-        guard let target = effects.lookUp else { return fence(exchange, dialect, effects, body: body) }
+    private func lookUp(
+        _ exchange: Exchange, _ dialect: Dialect, _ effects: WriteEffects, body: WriteBody?, asked: Int = 0
+    ) {
+        guard let target = effects.lookUp, asked < Self.lookUpLimit else {
+            return fence(exchange, dialect, effects, body: body)
+        }
         let request = OriginRequest(
             method: "GET", isSafe: true, target: String(decoding: target, as: UTF8.self),
             fields: gateway.fields.lookUp(exchange.request, remoteAddress: exchange.remoteAddress), body: .none)
         let gatherer = AnswerGatherer(limit: Dialect.writeBodyLimit) { [self] head, answer in
             let refined = dialect.refined(effects, by: head.map { WriteAnswer($0, body: answer) })
-            fence(exchange, dialect, refined, body: body)
+            lookUp(exchange, dialect, refined, body: body, asked: asked + 1)
         }
         gateway.origin.send(request, to: gatherer, on: loop)
     }
@@ -70,7 +77,8 @@ final class WritePipeline {
     private func fence(_ exchange: Exchange, _ dialect: Dialect, _ effects: WriteEffects, body: WriteBody?) {
         let flow = WriteFlow(
             gateway: gateway, dialect: dialect, effects: effects,
-            general: GeneralInvalidation(exchange.request, gateway: gateway), loop: loop)
+            general: GeneralInvalidation(exchange.request, gateway: gateway), loop: loop,
+            authority: exchange.request.authority)
         guard let fenced = flow.fence() else { return forward(exchange, flow, body) }
         fenced.assumeIsolated().whenComplete { _ in self.forward(exchange, flow, body) }
     }

@@ -1,6 +1,6 @@
 /// Everything that shapes a server; the command line fills it, tests fill it directly.
 package struct SlowOriginOptions: Sendable {
-    package enum DialectName: String, Sendable, CaseIterable { case webdav, autoindex }
+    package enum DialectName: String, Sendable, CaseIterable { case webdav, autoindex, s3, graph }
 
     package var root: String
     package var host = "127.0.0.1"
