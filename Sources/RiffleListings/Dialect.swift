@@ -60,7 +60,11 @@ extension Dialect {
             guard form.count > FormTag.count else { return .refused(.malformed) }
             var reader = Multistatus(
                 body: body, path: path, depth: form[FormTag.depth], namesOnly: PropfindBody.asksForNames(form))
-            return reader.confirm()
+            let confirmation = reader.confirm()
+            guard case .listing(var shape) = confirmation, LockNames.areShown(in: form) else { return confirmation }
+            guard let names = LockNames.names(of: path) else { return .refused(.tooComplex) }
+            shape.names = names
+            return .listing(shape)
         case .autoindex:
             guard status == 200 else { return .refused(.wrongStatus) }
             guard type == "application/json" else { return .refused(.wrongType) }
