@@ -193,6 +193,10 @@ final class Front {
             } else if !credential.isVouched(at: now) {
                 reason = .unvouched
             } else if now < entry.life.freshUntil, !directives.isUnusual {
+                guard let entry = representation(of: entry, head, bytes) else {
+                    return .pipeline(
+                        .listing(work(keyBytes, hash, dialect, credential, .conditional, entry, directives)))
+                }
                 var hit = hit(entry, .hit, now)
                 if head.has(.ifNoneMatch), entry.hasEntityTag {
                     guard let isNotModified = Self.noneMatchFails(head, bytes, entry) else {
@@ -203,6 +207,10 @@ final class Front {
                 }
                 return .hit(hit)
             } else if now < entry.life.staleWhileRevalidateUntil, !directives.isUnusual {
+                guard let entry = representation(of: entry, head, bytes) else {
+                    return .pipeline(
+                        .listing(work(keyBytes, hash, dialect, credential, .conditional, entry, directives)))
+                }
                 return .hit(hit(entry, .stale, now, Hit.Renewal(dialect: dialect, credential: credential)))
             } else {
                 reason = .expired
@@ -225,6 +233,13 @@ final class Front {
         return entry.withEntityTag {
             EntityTagScan.matches(UnsafeRawBufferPointer(rebasing: bytes[list.range]), tag: $0)
         }
+    }
+
+    /// The entry in a coding that the client takes; nil when it must be made first.
+    @inline(__always)
+    private func representation(of entry: Entry, _ head: RequestHead, _ bytes: UnsafeRawBufferPointer) -> Entry? {
+        guard entry.holdsGzip || head.has(.acceptEncoding) else { return entry }
+        return Representation.atHand(entry, AcceptEncoding(head, bytes))
     }
 
     private func work(
@@ -277,7 +292,7 @@ final class Front {
         case .hit(let hit):
             opened(hit.entry, now: hit.now, peer: exchange.peer)
             report(exchange, hit.verdict)
-            exchange.respond(with: hit.entry, verdict: hit.verdict, status: nil, now: hit.now)
+            exchange.respond(with: hit.entry, verdict: hit.verdict, status: nil, now: hit.now, memory: gateway.memory)
             if let renewal = hit.renewal {
                 renew(hit.entry, renewal, exchange.request, remoteAddress: exchange.remoteAddress)
             }
@@ -290,7 +305,7 @@ final class Front {
     func renew(_ entry: Entry, _ renewal: Hit.Renewal, _ request: RequestMessage, remoteAddress: String) {
         let work = ListingWork(
             key: entry.key, hash: entry.hash, dialect: renewal.dialect, credential: renewal.credential,
-            reason: .expired, stored: entry)
+            reason: .expired, stored: gateway.memory.original(of: entry))
         pipeline?.fill(
             work, request: renewal.passage.map { request.admitted($0) } ?? request, remoteAddress: remoteAddress,
             for: nil)
@@ -301,7 +316,8 @@ final class Front {
         let hub = gateway.prefetch
         let work = ListingWork(
             key: job.key, hash: job.hash, dialect: job.template.dialect, credential: job.template.credential,
-            reason: job.renews == nil ? .cold : .expired, stored: job.renews, readsRedis: job.renews == nil)
+            reason: job.renews == nil ? .cold : .expired, stored: job.renews.map { gateway.memory.original(of: $0) },
+            readsRedis: job.renews == nil)
         guard let request = job.template.request(for: job.key, rules: gateway.dialects.rules), let pipeline, !isDraining
         else { return hub.giveBack() }
         let (handle, leads) = pipeline.fill(

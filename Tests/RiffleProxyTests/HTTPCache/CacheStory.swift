@@ -9,7 +9,7 @@ import Testing
 struct CacheStage: Sendable {
     let origin: ScriptedOrigin
     private let server: RiffleServer
-    private let port: Int
+    let port: Int
     private let group: MultiThreadedEventLoopGroup
 
     /// Runs `body` with both started, and ends both.
