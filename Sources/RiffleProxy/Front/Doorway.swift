@@ -25,6 +25,7 @@ final class Doorway: ChannelInboundHandler, RemovableChannelHandler, ClientConne
     private var patience: Scheduled<Void>?
     private var isOpen = false
     private var first = ByteBuffer()
+    private var certificate: ClientCertificate?
 
     init(front: Front, remoteAddress: String, isTLS: Bool) {
         self.front = front
@@ -77,6 +78,7 @@ final class Doorway: ChannelInboundHandler, RemovableChannelHandler, ClientConne
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case let TLSUserEvent.handshakeCompleted(negotiated):
+            guard takeCertificate(context) else { return context.close(promise: nil) }
             letIn(negotiated == "h2", context)
         case let event as ChannelEvent where event == .inputClosed && !isTLS:
             letIn(false, context)
@@ -98,18 +100,28 @@ final class Doorway: ChannelInboundHandler, RemovableChannelHandler, ClientConne
         }
     }
 
+    /// - Returns: false when there should be a certificate and none can be had.
+    private func takeCertificate(_ context: ChannelHandlerContext) -> Bool {
+        guard front.gateway.settings.tls.clientCAFile != nil else { return true }
+        let found = try? context.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self).peerCertificate
+        certificate = found.flatMap { ClientCertificate($0, naming: front.gateway.naming) }
+        return certificate != nil
+    }
+
     private func letIn(_ isHTTP2: Bool, _ context: ChannelHandlerContext) {
         let pipeline = context.pipeline.syncOperations
         do {
             if isHTTP2 {
-                let connection = HTTP2Connection(front: front, remoteAddress: remoteAddress)
+                let connection = HTTP2Connection(
+                    front: front, remoteAddress: remoteAddress, certificate: certificate)
                 // One after the other: the connection writes frames as soon as it is added.
                 let frames = HTTP2Limits.frameHandler(connection)
                 try pipeline.addHandler(frames, position: .after(self))
                 try pipeline.addHandler(connection, position: .after(frames))
             } else {
                 try pipeline.addHandler(
-                    HTTP1Connection(front: front, remoteAddress: remoteAddress), position: .after(self))
+                    HTTP1Connection(front: front, remoteAddress: remoteAddress, certificate: certificate),
+                    position: .after(self))
             }
         } catch {
             return context.close(promise: nil)

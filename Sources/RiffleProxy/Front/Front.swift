@@ -55,7 +55,7 @@ final class Front {
     init(gateway: Gateway, loop: any EventLoop) {
         self.gateway = gateway
         self.loop = loop
-        credentials = CredentialMemo(table: gateway.credentials)
+        credentials = gateway.makeCredentialMemo()
         key = .allocate(byteCount: FormBuffer.capacity + CacheKey.prefixLength + CacheKey.principalLength, alignment: 8)
         let limits = gateway.settings.limits
         timeLimits = TimeLimits(head: limits.headTimeout, idle: limits.idleTimeout, body: limits.bodyTimeout)
@@ -99,16 +99,21 @@ final class Front {
 
     /// Answers from memory, or says what the pipeline must do. `body` is the request's whole body.
     @inline(__always)
-    func answer(_ head: RequestHead, bytes: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer) -> Answer {
+    func answer(
+        _ head: RequestHead, bytes: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer,
+        certificate: ClientCertificate?
+    ) -> Answer {
         switch gateway.dialects.classify(head, bytes: bytes, body: body, into: &form, bodies: &bodies) {
         case .passThrough(let reason):
-            return general?.answer(head, bytes: bytes) ?? .pipeline(.passThrough(reason))
+            return general?.answer(head, bytes: bytes, certificate: certificate) ?? .pipeline(.passThrough(reason))
         case .write(let dialect): return .pipeline(.write(dialect, dialect.effects(of: head, bytes: bytes)))
         case .listing(let dialect):
-            if let general, general.disclaims(head, bytes: bytes), let answer = general.answer(head, bytes: bytes) {
+            if let general, general.disclaims(head, bytes: bytes),
+                let answer = general.answer(head, bytes: bytes, certificate: certificate)
+            {
                 return answer
             }
-            return lookUp(head, bytes: bytes, dialect)
+            return lookUp(head, bytes: bytes, dialect, certificate)
         }
     }
 
@@ -125,18 +130,20 @@ final class Front {
         }
     }
 
-    private func lookUp(_ head: RequestHead, bytes: UnsafeRawBufferPointer, _ dialect: Dialect) -> Answer {
-        guard case .known(let credential) = credentials.scan(head, bytes) else {
+    private func lookUp(
+        _ head: RequestHead, bytes: UnsafeRawBufferPointer, _ dialect: Dialect, _ certificate: ClientCertificate?
+    ) -> Answer {
+        let now = readAtMilliseconds
+        guard case .known(let credential) = credentials.scan(head, bytes, certificate: certificate, now: now) else {
             return .pipeline(.passThrough(.connectionCredential))
         }
         // Dialects bound what they write; a key that is longer all the same is nobody's.
         guard form.path.count + form.form.count <= FormBuffer.capacity else {
             return .pipeline(.passThrough(.ambiguousPath))
         }
-        let length = writeKey(credential.principal)
+        let length = writeKey(credential.principal(at: now))
         let keyBytes = UnsafeRawBufferPointer(rebasing: key[0..<length])
         let hash = MemoryTier.hash(keyBytes)
-        let now = readAtMilliseconds
         let entry = gateway.memory.find(keyBytes, hash: hash)
         let directives = RequestDirectives(head, bytes)
         let reason: Reason
@@ -164,11 +171,17 @@ final class Front {
                 reason = .expired
             }
         } else {
-            reason = gateway.memory.wasEvicted(hash: hash) ? .evicted : .cold
+            reason = absence(hash, credential, now)
         }
         // A fill needs the body that HEAD does not bring.
         guard head.method != .head else { return .pipeline(.passThrough(.method)) }
         return .pipeline(.listing(work(keyBytes, hash, dialect, credential, reason, entry, directives)))
+    }
+
+    private func absence(_ hash: UInt64, _ credential: Credential, _ now: Int64) -> Reason {
+        // What its person has may be there, but not for a token the origin has not proven.
+        if credential.isUnproven(at: now) { return .unvouched }
+        return gateway.memory.wasEvicted(hash: hash) ? .evicted : .cold
     }
 
     private func work(
@@ -215,7 +228,9 @@ final class Front {
         var head = RequestHead()
         let answer = bytes.withUnsafeReadableBytes { bytes -> Answer in
             _ = RequestParser.parse(bytes, into: &head, limits: requestLimits)
-            return body.withUnsafeReadableBytes { self.answer(head, bytes: bytes, body: $0) }
+            return body.withUnsafeReadableBytes {
+                self.answer(head, bytes: bytes, body: $0, certificate: exchange.request.certificate)
+            }
         }
         switch answer {
         case .hit(let hit):
@@ -287,6 +302,7 @@ final class Front {
     func answered(_ exchange: Exchange, _ verdict: Verdict) {
         let spent = gateway.clock.nanoseconds() &- exchange.startedAt
         stats.record(verdict, nanoseconds: spent, bytesOut: exchange.bytesOut, status: exchange.status)
+        if exchange.status == 401 || exchange.status == 403 { gateway.refused(exchange.request) }
         guard gateway.accessLog != nil else { return }
         var record = AccessRecord(exchange.request, client: exchange.remoteAddress)
         record.status = exchange.status

@@ -29,6 +29,7 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
 
     private let front: Front
     private let remoteAddress: String
+    private let certificate: ClientCertificate?
     /// Hash of the client's address, for prefetch.
     private let peer: UInt64
     private var context: ChannelHandlerContext?
@@ -48,9 +49,10 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
     private var guardian: Scheduled<Void>?
     private var lastProgress: Int64 = 0
 
-    init(front: Front, remoteAddress: String) {
+    init(front: Front, remoteAddress: String, certificate: ClientCertificate? = nil) {
         self.front = front
         self.remoteAddress = remoteAddress
+        self.certificate = certificate
         var hasher = Hasher()
         hasher.combine(remoteAddress)
         peer = UInt64(truncatingIfNeeded: hasher.finalize())
@@ -231,7 +233,8 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
         let length = head.length + bodyLength
         let answer = inbound.withUnsafeReadableBytes { bytes in
             front.answer(
-                head, bytes: bytes, body: UnsafeRawBufferPointer(rebasing: bytes[head.length..<length]))
+                head, bytes: bytes, body: UnsafeRawBufferPointer(rebasing: bytes[head.length..<length]),
+                certificate: certificate)
         }
         switch answer {
         case .hit(let hit):
@@ -274,7 +277,9 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
     private func message(bodyLength: Int) -> RequestMessage {
         let body =
             bodyLength > 0 ? inbound.getSlice(at: inbound.readerIndex + head.length, length: bodyLength) : nil
-        return inbound.withUnsafeReadableBytes { RequestMessage(head, bytes: $0, body: body) }
+        return inbound.withUnsafeReadableBytes {
+            RequestMessage(head, bytes: $0, body: body, certificate: certificate)
+        }
     }
 
     /// Hands the request to the pipeline; its body beyond `bodyLength` stays in the connection until asked for.

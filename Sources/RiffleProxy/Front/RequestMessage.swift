@@ -13,8 +13,12 @@ struct RequestMessage: Sendable {
     let framing: Framing
     /// The whole body where the front already had it.
     var body: ByteBuffer?
+    /// What the client proved to be when its connection was made.
+    let certificate: ClientCertificate?
 
-    init(_ head: RequestHead, bytes: UnsafeRawBufferPointer, body: ByteBuffer?) {
+    init(
+        _ head: RequestHead, bytes: UnsafeRawBufferPointer, body: ByteBuffer?, certificate: ClientCertificate? = nil
+    ) {
         func text(_ range: ByteRange) -> String {
             String(decoding: UnsafeRawBufferPointer(rebasing: bytes[range.range]), as: UTF8.self)
         }
@@ -29,6 +33,7 @@ struct RequestMessage: Sendable {
         isHTTP11 = head.isHTTP11
         framing = head.framing
         self.body = body
+        self.certificate = certificate
     }
 
     /// The same request for another folder: what a prefetch sends on a visitor's behalf.
@@ -40,6 +45,7 @@ struct RequestMessage: Sendable {
         isHTTP11 = other.isHTTP11
         framing = other.framing
         body = other.body
+        certificate = other.certificate
     }
 
     /// The name the client called riffle by.

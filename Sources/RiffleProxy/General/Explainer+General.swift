@@ -26,7 +26,7 @@ extension Explainer {
                 sentences.append("The origin is asked: \(ReasonText.sentence(reason))")
             }
         }
-        let principal = work.credential.principal
+        let principal = work.key.principal
         return Explanation(
             outcome: verdict.outcome, tier: verdict.tier, reason: verdict.reason, sentences: sentences,
             key: [

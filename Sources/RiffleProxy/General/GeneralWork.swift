@@ -9,7 +9,20 @@ struct GeneralWork: Sendable {
     let hash: UInt64
     let credential: Credential
 
-    var isKeyed: Bool { credential.principal != .anonymous }
+    init(key: CacheKey, credential: Credential) {
+        self.key = key
+        hash = GeneralKey.hash(key)
+        self.credential = credential
+    }
+
+    var isKeyed: Bool { key.principal != .anonymous }
+
+    /// The same under the name the credential has now.
+    func placed(at now: Int64) -> GeneralWork {
+        let principal = credential.principal(at: now)
+        guard principal != key.principal else { return self }
+        return GeneralWork(key: key.moved(to: principal), credential: credential)
+    }
 }
 
 /// Answers plain requests for fresh responses that are no listings; everything else becomes ``GeneralWork``.
@@ -24,7 +37,7 @@ final class GeneralFront {
     init?(gateway: Gateway) {
         guard gateway.settings.cache.scope == .all else { return nil }
         self.gateway = gateway
-        credentials = CredentialMemo(table: gateway.credentials)
+        credentials = gateway.makeCredentialMemo()
     }
 
     /// Whether the dialect's claim on a GET or HEAD is disregarded: its last answer was no listing.
@@ -36,21 +49,28 @@ final class GeneralFront {
     }
 
     /// The request as work; nil when it is not the cache's business.
-    func work(_ head: RequestHead, bytes: UnsafeRawBufferPointer) -> GeneralWork? {
+    func work(
+        _ head: RequestHead, bytes: UnsafeRawBufferPointer, certificate: ClientCertificate? = nil
+    ) -> GeneralWork? {
         guard head.method == .get || head.method == .head, Self.isPlain(head) else { return nil }
-        guard case .known(let credential) = credentials.scan(head, bytes) else { return nil }
+        let now = gateway.clock.milliseconds()
+        guard case .known(let credential) = credentials.scan(head, bytes, certificate: certificate, now: now) else {
+            return nil
+        }
         let host = head.value(.host).map { UnsafeRawBufferPointer(rebasing: bytes[$0.range]) }
         readTarget(head, bytes)
         guard target.count <= GeneralKey.maximumTarget, (host?.count ?? 0) <= GeneralKey.maximumHost else { return nil }
         let key = GeneralKey.primary(
             target: target, host: host ?? UnsafeRawBufferPointer(start: nil, count: 0),
-            principal: credential.principal)
-        return GeneralWork(key: key, hash: GeneralKey.hash(key), credential: credential)
+            principal: credential.principal(at: now))
+        return GeneralWork(key: key, credential: credential)
     }
 
     /// nil when the request is not the cache's business.
-    func answer(_ head: RequestHead, bytes: UnsafeRawBufferPointer) -> Front.Answer? {
-        guard let work = work(head, bytes: bytes) else { return nil }
+    func answer(
+        _ head: RequestHead, bytes: UnsafeRawBufferPointer, certificate: ClientCertificate?
+    ) -> Front.Answer? {
+        guard let work = work(head, bytes: bytes, certificate: certificate) else { return nil }
         let key = work.key
         let credential = work.credential
         guard Self.asksPlainly(head) else { return .pipeline(.general(work)) }

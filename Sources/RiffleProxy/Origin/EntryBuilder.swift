@@ -29,12 +29,20 @@ struct EntryBuilder: Sendable {
 
     /// The entry with a new life under the fields given.
     func refreshed(
-        _ stored: Entry, fields: HTTPHeaders, generation: Generation, life: EntryLife, fillMilliseconds: Int64
+        _ stored: Entry, for work: ListingWork, fields: HTTPHeaders, generation: Generation, life: EntryLife,
+        fillMilliseconds: Int64
     ) -> Entry {
         make(
-            key: stored.key, hash: stored.hash, folder: stored.folder, status: stored.status, reason: nil,
+            key: work.key, hash: work.hash, folder: stored.folder, status: stored.status, reason: nil,
             fields: fields, body: stored.image.slice(from: stored.headLength), generation: generation, life: life,
             prefetched: false, fillMilliseconds: fillMilliseconds)
+    }
+
+    /// The entry under another key of the same person.
+    func moved(_ entry: Entry, to work: ListingWork) -> Entry {
+        refreshed(
+            entry, for: work, fields: HeadImage(entry.image, length: entry.headLength).fields,
+            generation: entry.generation, life: entry.life, fillMilliseconds: Int64(entry.missCost))
     }
 
     private func make(

@@ -36,6 +36,11 @@ final class Fill: OriginReceiver {
     private var ended = false
     private var askedAt: Int64 = 0
     private var answeredAt: Int64 = 0
+    /// As it went to the origin, and how often the origin had refused its credential then.
+    private var question: OriginRequest?
+    private var refusals = 0
+    /// What was stored.
+    private var kept: Entry?
 
     init(
         gateway: Gateway, work: ListingWork, request: RequestMessage, remoteAddress: String, handle: FillHandle,
@@ -58,7 +63,7 @@ final class Fill: OriginReceiver {
         guard let tier = gateway.redis else { return askOrigin() }
         redis = RedisPart(tier: tier, work: work, folder: handle.folder, gateway: gateway, loop: loop)
         // What Redis holds was cut for this very credential, but only the origin can say that it is still accepted.
-        let trusts = work.credential.isVouched(at: gateway.clock.milliseconds())
+        let trusts = work.mayRead(at: gateway.clock.milliseconds())
         if work.readsRedis, trusts, !work.forcesRefresh {
             readRedis(until: NIODeadline.now() + Self.leasePatience)
         } else {
@@ -72,7 +77,7 @@ final class Fill: OriginReceiver {
         guard let redis else { return askOrigin() }
         redis.read(generation: handle.generation).assumeIsolated().whenSuccess { result in
             switch result {
-            case .entry(let entry) where entry.life.freshUntil > self.gateway.clock.milliseconds():
+            case .entry(let entry) where self.mayTake(entry):
                 self.takeFromRedis(entry)
             case .timeout, .down:
                 self.askOrigin()
@@ -80,6 +85,11 @@ final class Fill: OriginReceiver {
                 self.lease(until: patience)
             }
         }
+    }
+
+    private func mayTake(_ entry: Entry) -> Bool {
+        let now = gateway.clock.milliseconds()
+        return entry.life.freshUntil > now && work.mayRead(at: now)
     }
 
     private func takeFromRedis(_ entry: Entry) {
@@ -121,6 +131,8 @@ final class Fill: OriginReceiver {
         let message = OriginRequest(
             method: request.methodName, isSafe: true, target: request.target, fields: fields,
             body: request.body.map { .bytes($0) } ?? .none)
+        question = message
+        refusals = work.credential.refusals
         askedAt = gateway.clock.milliseconds()
         gateway.prefetch.originCall(isPrefetch: isPrefetch, now: askedAt)
         call = gateway.origin.send(message, to: self, on: loop)
@@ -181,16 +193,32 @@ final class Fill: OriginReceiver {
     private func observe(_ response: FillResponse, now: Int64) {
         switch response.status {
         case 200..<300, 304:
-            work.credential.vouch(until: now + gateway.settings.cache.vouchTTL)
-        case 401:
+            accepted()
+        case 401, 403:
             work.credential.revoke()
             if let stored = work.stored { gateway.memory.remove(stored) }
-        case 403, 404, 410:
+        case 404, 410:
             if let stored = work.stored { gateway.memory.remove(stored) }
         case 429, 503:
             gateway.prefetch.throttled(response.fields.first(name: "retry-after"), now: now)
         default: break
         }
+    }
+
+    /// The origin took the credential. A token that says whose it is counts as that person's once it is proven.
+    private func accepted() {
+        let acceptance = gateway.acceptance(refusals: refusals)
+        work.credential.vouch(acceptance)
+        guard let question, work.credential.isUnproven(at: acceptance.now) else { return }
+        gateway.proof.prove(work.credential, question, target: work.target, acceptance, on: loop) { self.share() }
+    }
+
+    /// Gives what was stored for the token alone to its person as well.
+    private func share() {
+        let placed = work.placed(at: gateway.clock.milliseconds())
+        gateway.prefetch.learn(template: request, work: placed, remoteAddress: remoteAddress)
+        guard let kept, kept.key != placed.key else { return }
+        keep(gateway.builder.moved(kept, to: placed))
     }
 
     // MARK: Keeping
@@ -205,7 +233,7 @@ final class Fill: OriginReceiver {
         case .keep(let life, let shape):
             gateway.prefetch.listed(Array(work.key.path), children: shape.childFolders, now: now)
             let entry = gateway.builder.entry(
-                for: work, response: response, generation: handle.generation, life: capped(life, now),
+                for: work.placed(at: now), response: response, generation: handle.generation, life: capped(life, now),
                 prefetched: isUnwanted, fillMilliseconds: now - askedAt)
             store(entry, revalidated: false)
         }
@@ -220,7 +248,7 @@ final class Fill: OriginReceiver {
             return finish(.entry(stored, tier: .origin, stored: false, revalidated: true))
         }
         let entry = gateway.builder.refreshed(
-            stored, fields: fields, generation: handle.generation, life: capped(life, now),
+            stored, for: work.placed(at: now), fields: fields, generation: handle.generation, life: capped(life, now),
             fillMilliseconds: now - askedAt)
         store(entry, revalidated: true)
     }
@@ -244,14 +272,21 @@ final class Fill: OriginReceiver {
     /// Whether only a prefetch wants the answer.
     private var isUnwanted: Bool { isPrefetch && handle.isPrefetch.load(ordering: .relaxed) }
 
-    private func store(_ entry: Entry, revalidated: Bool) {
+    @discardableResult
+    private func keep(_ entry: Entry) -> Bool {
         let naming = gateway.naming
         let mayStore = gateway.generations.mayStore(
             handle.generation, folder: handle.folder, lineage: { naming.lineage(work.key.path) })
-        guard mayStore, gateway.memory.insert(entry) else {
+        return mayStore && gateway.memory.insert(entry)
+    }
+
+    private func store(_ entry: Entry, revalidated: Bool) {
+        guard keep(entry) else {
             return finish(.entry(entry, tier: .origin, stored: false, revalidated: revalidated))
         }
-        redis?.store(entry)
+        kept = entry
+        // The lease is for the name the credential had when it was taken.
+        if entry.key == work.key { redis?.store(entry) }
         finish(.entry(entry, tier: .origin, stored: true, revalidated: revalidated))
     }
 
