@@ -4,7 +4,7 @@ ORIGIN ?=
 DIR ?= /usr/share
 
 BUILD_PACKAGES = libhiredis-dev libssl-dev pkg-config redis-server
-TEST_PACKAGES = $(BUILD_PACKAGES) apache2 nginx-light rclone cadaver litmus curl procps
+TEST_PACKAGES = $(BUILD_PACKAGES) apache2 nginx-light rclone cadaver litmus curl openssl procps
 BENCH_PACKAGES = $(BUILD_PACKAGES) nginx-light haproxy varnish gcc wrk
 
 .PHONY: help run test build lint bench clean

@@ -125,6 +125,33 @@ struct TierTests {
         }
     }
 
+    @Test(
+        "while Redis is paused or gone, a change is answered only when the other riffle distrusts its memory",
+        arguments: [true, false])
+    func changeWithoutRedis(isPaused: Bool) async throws {
+        try await withFleet { fleet in
+            try await eventually { fleet.a.tier.figures.peers == 1 && fleet.b.tier.figures.peers == 1 }
+            if isPaused { fleet.redis.pause() } else { try fleet.redis.kill() }
+            #expect(try await fleet.a.invalidate([.folder(Rider.folder)], within: 10_000).stored == false)
+            #expect(fleet.b.told.withLock { $0 }.contains(.lost(peers: 1)))
+            fleet.redis.resume()
+        }
+    }
+
+    @Test("a change that Redis took only after its pause is answered when the other riffle knows it")
+    func changeAcrossPause() async throws {
+        try await withFleet { fleet in
+            try await eventually { fleet.a.tier.figures.peers == 1 }
+            fleet.redis.pause()
+            async let receipt = fleet.a.invalidate([.folder(Rider.folder)], within: 10_000)
+            try await eventually { !fleet.a.tier.isUsable }
+            fleet.redis.resume()
+            _ = try await receipt
+            let knows = fleet.b.heard.withLock { $0 }.contains(.folder(Rider.folder))
+            #expect(knows || fleet.b.told.withLock { $0 }.contains(.lost(peers: 1)))
+        }
+    }
+
     @Test("a Redis that was killed and started again is used again, and the gap is told")
     func restarted() async throws {
         try await withFleet { fleet in

@@ -233,7 +233,8 @@ final class Fill: OriginReceiver {
         case .keep(let life, let shape):
             gateway.prefetch.listed(Array(work.key.path), children: shape.childFolders, now: now)
             let entry = gateway.builder.entry(
-                for: work.placed(at: now), response: response, generation: handle.generation, life: capped(life, now),
+                for: work.placed(at: now), response: response, generation: handle.generation,
+                life: gateway.trust.capped(life, asked: askedAt),
                 prefetched: isUnwanted, fillMilliseconds: now - askedAt)
             store(entry, revalidated: false)
         }
@@ -248,7 +249,8 @@ final class Fill: OriginReceiver {
             return finish(.entry(stored, tier: .origin, stored: false, revalidated: true))
         }
         let entry = gateway.builder.refreshed(
-            stored, for: work.placed(at: now), fields: fields, generation: handle.generation, life: capped(life, now),
+            stored, for: work.placed(at: now), fields: fields, generation: handle.generation,
+            life: gateway.trust.capped(life, asked: askedAt),
             fillMilliseconds: now - askedAt)
         store(entry, revalidated: true)
     }
@@ -257,16 +259,6 @@ final class Fill: OriginReceiver {
     private func disclaim(_ now: Int64) {
         let path = Array(request.target.utf8.prefix { $0 != UInt8(ascii: "?") })
         gateway.notListings.remember(path.withUnsafeBytes { MemoryTier.hash($0) }, now: now)
-    }
-
-    /// A life no longer than what is safe while other riffles can't tell of their writes.
-    private func capped(_ life: EntryLife, _ now: Int64) -> EntryLife {
-        guard let cap = gateway.trust.lifeCap else { return life }
-        let end = now + cap
-        return EntryLife(
-            receivedAt: life.receivedAt, initialAge: life.initialAge, freshUntil: min(life.freshUntil, end),
-            staleWhileRevalidateUntil: min(life.staleWhileRevalidateUntil, end),
-            staleIfErrorUntil: min(life.staleIfErrorUntil, end))
     }
 
     /// Whether only a prefetch wants the answer.

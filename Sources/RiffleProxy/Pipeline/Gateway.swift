@@ -54,7 +54,7 @@ final class Gateway: Sendable {
         fields = OriginFields(
             origin: settings.origin.url, host: settings.origin.host, clientScheme: settings.clientScheme,
             cookies: cookies)
-        fills = Fills(generations: trust.generations)
+        fills = Fills(trust: trust)
         self.redis = redis
         builder = EntryBuilder(naming: naming)
         storing = StoringPolicy(settings.cache)

@@ -109,10 +109,13 @@ final class Pipeline {
         let folder = naming.folder(work.key.path)
         let promise = loop.makePromise(of: FillResult.self)
         let generation = gateway.generations.begin()
+        let now = front.now()
         let place = gateway.fills.enter(
-            work.key, mayJoin: !work.forcesRefresh, lineage: { naming.lineage(work.key.path) },
+            work.key, mayJoin: !work.forcesRefresh, now: now, lineage: { naming.lineage(work.key.path) },
             make: {
-                FillHandle(generation: generation, folder: folder, future: promise.futureResult, isPrefetch: isPrefetch)
+                FillHandle(
+                    generation: generation, folder: folder, beganAt: now, future: promise.futureResult,
+                    isPrefetch: isPrefetch)
             })
         switch place {
         case .joined(let handle):

@@ -176,6 +176,12 @@ package struct SettingKey: Sendable {
             SettingValue.microseconds($0)
         },
         key(
+            "redis.caFile", "a path", "PEM file with the authorities that may sign for a rediss:// server",
+            \.redis.caFile
+        ) {
+            path($0)
+        },
+        key(
             "redis.secretFile", "a path", "file with the key that riffles on one Redis share; made when absent",
             \.redis.secretFile
         ) { path($0) },

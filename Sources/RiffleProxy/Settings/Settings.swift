@@ -62,6 +62,7 @@ package struct Settings: Sendable {
     package struct Redis: Sendable {
         package var url = "none"
         package var budget: Int64 = 20_000
+        package var caFile: String?
         package var secretFile: String?
         package var memory = 256 << 20
     }

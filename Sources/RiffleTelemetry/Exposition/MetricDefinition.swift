@@ -1,14 +1,14 @@
 /// One metric family, defined once: its name, kind, unit and what it means.
 package struct MetricDefinition: Sendable, Equatable {
     package enum Kind: String, Sendable {
-        case counter, gauge, histogram, info
+        case counter, gauge, histogram
     }
 
     package enum Unit: String, Sendable {
         case seconds, bytes, ratio
     }
 
-    /// Without the `_total` or `_info` that samples of a counter or info carry; ends in the unit when there is one.
+    /// Without the `_total` that samples of a counter carry; ends in the unit when there is one.
     package let name: String
     package let kind: Kind
     package let unit: Unit?
@@ -24,7 +24,7 @@ package struct MetricDefinition: Sendable, Equatable {
 
 /// Every metric that riffle exposes.
 extension MetricDefinition {
-    package static let build = Self("riffle_build", .info, "Version, dialect and origin of this riffle.")
+    package static let build = Self("riffle_build_info", .gauge, "Version, dialect and origin of this riffle.")
     package static let uptime = Self("riffle_uptime_seconds", .gauge, unit: .seconds, "Time since the start.")
     package static let loops = Self("riffle_event_loops", .gauge, "Event loops that serve clients.")
 
