@@ -65,6 +65,17 @@ package struct Secret: Sendable {
     }
 }
 
+/// The first half of an HMAC-SHA-256 over bytes in place.
+func hmacSHA256(key: [UInt8], _ message: UnsafeRawBufferPointer) -> Hash128 {
+    var digest = [UInt8](repeating: 0, count: 32)
+    var length: UInt32 = 0
+    _ = HMAC(
+        EVP_sha256(), key, Int32(key.count), message.bindMemory(to: UInt8.self).baseAddress, message.count, &digest,
+        &length)
+    func word(_ offset: Int) -> UInt64 { digest[offset..<offset + 8].reduce(0) { $0 << 8 | UInt64($1) } }
+    return Hash128(high: word(0), low: word(8))
+}
+
 /// HMAC-SHA-256 (RFC 2104, FIPS 198-1): 32 bytes.
 package func hmacSHA256(key: [UInt8], _ message: [UInt8]) -> [UInt8] {
     var digest = [UInt8](repeating: 0, count: 32)

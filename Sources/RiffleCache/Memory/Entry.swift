@@ -20,17 +20,20 @@ package final class Entry: Sendable {
     package let prefetched: Bool
     /// Whether a prefetch brought it and nobody has opened it yet.
     package let unusedPrefetch: Atomic<Bool>
+    /// Whether its shard pays for its large body; see ``StoredBody``.
+    let paysForBody = Atomic<Bool>(true)
 
     /// - Parameters:
     ///   - image: status line and field lines as they go to an HTTP/1.1 client, without the closing empty line and without
     ///     the fields that differ from answer to answer (`Age`, `Cache-Status`, `Connection`); then the body.
     ///   - entityTag: with its quotes, empty when the origin gave none.
+    ///   - body: the body when it is large and may be shared; `image` is the head alone then.
     package init(
         key: CacheKey, hash: UInt64, folder: FolderID, generation: Generation, image: ByteBuffer, headLength: Int,
         status: Int, life: EntryLife, entityTag: [UInt8] = [], hasLastModified: Bool = false, prefetched: Bool = false,
-        fillMilliseconds: Int = 0
+        fillMilliseconds: Int = 0, body: StoredBody? = nil
     ) {
-        block = EntryBlock(key: key, entityTag: entityTag, image: image, headLength: headLength)
+        block = EntryBlock(key: key, entityTag: entityTag, image: image, headLength: headLength, body: body)
         self.hash = hash
         self.folder = folder
         self.generation = generation
@@ -58,13 +61,39 @@ package final class Entry: Sendable {
     package var entityTag: [UInt8] { block.entityTag }
     package var hasEntityTag: Bool { block.hasEntityTag }
 
-    /// Head and body as a buffer: shared when the body is large, else a copy; ``withImage(_:)`` never copies.
-    package var image: ByteBuffer { block.image }
+    /// Head and body in one buffer, copied.
+    package var image: ByteBuffer {
+        var image = ByteBuffer()
+        image.reserveCapacity(block.imageCount)
+        block.withInline { _ = image.writeBytes($0) }
+        if let body = block.body { image.writeImmutableBuffer(body.buffer) }
+        return image
+    }
 
-    /// Head and body in place; the pointer must not leave `body`.
+    /// The head, copied.
+    package var head: ByteBuffer { block.withInline { ByteBuffer(bytes: $0[..<headLength]) } }
+
+    /// The body: without copying when it is large.
+    package var body: ByteBuffer {
+        block.body?.buffer ?? block.withInline { ByteBuffer(bytes: $0[min(headLength, $0.count)...]) }
+    }
+
+    /// The body where it is large.
+    package var storedBody: StoredBody? { block.body }
+
+    /// The head, and behind it the body up to ``largestInlineBody``, in place; the pointer must not leave `body`.
     @inline(__always)
-    package func withImage<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
-        try block.withImage(body)
+    package func withInline<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try block.withInline(body)
+    }
+
+    /// The same with its large body taken from the pool.
+    package func pooled(in pool: BodyPool) -> Entry {
+        guard let body = block.body else { return self }
+        return Entry(
+            key: key, hash: hash, folder: folder, generation: generation, image: head, headLength: headLength,
+            status: status, life: life, entityTag: entityTag, hasLastModified: hasLastModified, prefetched: prefetched,
+            fillMilliseconds: Int(fillMilliseconds), body: pool.body(body.buffer))
     }
 
     @inline(__always)
@@ -84,9 +113,14 @@ package final class Entry: Sendable {
     private static let leastMissCost: Float = 100
     private static let mostFillMilliseconds = 10_000
 
-    /// Bytes this entry holds of the memory limit: key, head and body as allocated, and the object and table slots
-    /// around them.
-    package var cost: Int { block.allocated + Entry.overhead }
+    /// Bytes this entry takes when it shares nothing: key, head and body as allocated, and the object and table slots
+    /// around them. Its worth is reckoned by it.
+    package var cost: Int { block.allocated + Entry.overhead + sharedCost }
+
+    var pays: Bool { paysForBody.load(ordering: .relaxed) }
+
+    /// The part of ``cost`` that only one of the entries with the same body pays.
+    var sharedCost: Int { block.body?.allocated ?? 0 }
 
     /// This object with its allocation, a slot and an index cell of the shard; measured against resident memory.
     package static let overhead = 176

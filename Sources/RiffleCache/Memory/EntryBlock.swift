@@ -4,46 +4,57 @@ import NIOCore
 /// The variable part of an ``Entry`` in one allocation: its key, then its entity tag where the head does not hold it, then
 /// the image of its answer. An object, a buffer and two arrays would cost more than many a small listing.
 ///
-/// Only an image whose body is large stays a `ByteBuffer`, which can be sent without copying; it lies in front of the key.
+/// Only a large body is no part of it: it lies in a ``StoredBody``, which can be sent without copying and shared; the
+/// reference stands in front of the key.
 struct EntryBlock: ~Copyable, Sendable {
     /// Bodies up to this lie in the block. Whoever sends one copies it, which is cheaper than a write of its own.
     static let largestInlineBody = 16 << 10
 
     // Written before `init` ends and never again; freed by `deinit`, when nobody can reach it any more.
     nonisolated(unsafe) private let base: UnsafeMutableRawPointer
-    private let imageLength: UInt32
+    private let inlineLength: UInt32
     private let keyLength: UInt32
-    /// From the key's first byte, or from the image's when the head holds the tag.
+    /// From the key's first byte, or from the head's when the head holds the tag.
     private let tagStart: UInt32
     private let tagLength: UInt16
     private let tagIsInHead: Bool
     private let isLarge: Bool
 
-    /// - Parameter entityTag: longer than 65,535 bytes counts as none.
-    init(key: CacheKey, entityTag: [UInt8], image: ByteBuffer, headLength: Int) {
-        let isLarge = image.readableBytes - headLength > Self.largestInlineBody
+    /// - Parameters:
+    ///   - entityTag: longer than 65,535 bytes counts as none.
+    ///   - image: head and body; only the head when `body` is given.
+    init(key: CacheKey, entityTag: [UInt8], image: ByteBuffer, headLength: Int, body: StoredBody?) {
+        let large = body ?? Self.large(image, headLength)
+        let isLarge = large != nil
         let tag = entityTag.count <= Int(UInt16.max) ? entityTag : []
         let inHead = tag.isEmpty ? nil : Self.offset(of: tag, in: image, headLength)
         let looseTag = inHead == nil ? tag : []
-        let start = isLarge ? MemoryLayout<ByteBuffer>.stride : 0
+        let start = isLarge ? MemoryLayout<StoredBody>.stride : 0
         let keyLength = key.bytes.count
-        let size = start + keyLength + looseTag.count + (isLarge ? 0 : image.readableBytes)
-        let base = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: MemoryLayout<ByteBuffer>.alignment)
-        if isLarge { base.initializeMemory(as: ByteBuffer.self, to: image.trimmed()) }
+        let inline = isLarge ? image.slicePrefix(headLength) : image
+        let size = start + keyLength + looseTag.count + inline.readableBytes
+        let base = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: MemoryLayout<StoredBody>.alignment)
+        if let large { base.initializeMemory(as: StoredBody.self, to: large) }
         key.bytes.withUnsafeBytes { Self.put($0, base + start) }
         looseTag.withUnsafeBytes { Self.put($0, base + start + keyLength) }
-        if !isLarge { image.withUnsafeReadableBytes { Self.put($0, base + start + keyLength + looseTag.count) } }
+        inline.withUnsafeReadableBytes { Self.put($0, base + start + keyLength + looseTag.count) }
         self.base = base
         self.isLarge = isLarge
         self.keyLength = UInt32(keyLength)
-        imageLength = UInt32(image.readableBytes)
+        inlineLength = UInt32(inline.readableBytes)
         tagStart = UInt32(inHead ?? keyLength)
         tagLength = UInt16(tag.count)
         tagIsInHead = inHead != nil
     }
 
+    /// The body as one of its own when it is too large to lie here.
+    private static func large(_ image: ByteBuffer, _ headLength: Int) -> StoredBody? {
+        guard image.readableBytes - headLength > largestInlineBody else { return nil }
+        return StoredBody(image.slice(from: headLength).trimmed())
+    }
+
     deinit {
-        if isLarge { base.assumingMemoryBound(to: ByteBuffer.self).deinitialize(count: 1) }
+        if isLarge { base.assumingMemoryBound(to: StoredBody.self).deinitialize(count: 1) }
         base.deallocate()
     }
 
@@ -68,45 +79,38 @@ struct EntryBlock: ~Copyable, Sendable {
     /// Longer tags are kept apart: looking for them could take long.
     private static let longestSearched = 256
 
-    private var start: Int { isLarge ? MemoryLayout<ByteBuffer>.stride : 0 }
+    private var start: Int { isLarge ? MemoryLayout<StoredBody>.stride : 0 }
     private var looseTagLength: Int { tagIsInHead ? 0 : Int(tagLength) }
-    private var size: Int { start + Int(keyLength) + looseTagLength + (isLarge ? 0 : Int(imageLength)) }
+    private var size: Int { start + Int(keyLength) + looseTagLength + Int(inlineLength) }
 
-    private var largeImage: ByteBuffer { base.assumingMemoryBound(to: ByteBuffer.self).pointee }
+    /// The body where it is large.
+    var body: StoredBody? { isLarge ? base.assumingMemoryBound(to: StoredBody.self).pointee : nil }
 
-    var imageCount: Int { Int(imageLength) }
+    var imageCount: Int { Int(inlineLength) + (body?.buffer.readableBytes ?? 0) }
 
     @inline(__always)
     var key: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base + start, count: Int(keyLength)) }
 
+    /// The head, and behind it the body unless that is large.
     @inline(__always)
-    func withImage<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
-        if isLarge { return try largeImage.withUnsafeReadableBytes(body) }
-        return try body(
-            UnsafeRawBufferPointer(start: base + Int(keyLength) + looseTagLength, count: Int(imageLength)))
-    }
-
-    /// The image as a buffer: without copying when it is large, a copy when it is small.
-    var image: ByteBuffer {
-        isLarge ? largeImage : withImage { ByteBuffer(bytes: $0) }
+    func withInline<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try body(
+            UnsafeRawBufferPointer(start: base + start + Int(keyLength) + looseTagLength, count: Int(inlineLength)))
     }
 
     var entityTag: [UInt8] {
         let range = Int(tagStart)..<Int(tagStart) + Int(tagLength)
-        if tagIsInHead { return withImage { Array($0[range]) } }
+        if tagIsInHead { return withInline { Array($0[range]) } }
         return Array(UnsafeRawBufferPointer(start: base + start + range.lowerBound, count: range.count))
     }
 
     var hasEntityTag: Bool { tagLength > 0 }
 
-    /// Bytes taken from the allocator.
-    var allocated: Int {
-        guard isLarge else { return Self.allocated(size) }
-        return Self.allocated(size) + Self.bufferObject + Self.allocated(largeImage.storageCapacity)
-    }
+    /// Bytes taken from the allocator, without a large body.
+    var allocated: Int { Self.allocated(size) + (isLarge ? Self.ownerPlace : 0) }
 
-    /// The object around a buffer's bytes.
-    private static let bufferObject = 80
+    /// An owner's place in the books of a large body.
+    private static let ownerPlace = 48
     private static let pageFrom = 128 << 10
 
     /// What the C library takes for `size` bytes: a word of its own in steps of 16, whole pages when there are many.

@@ -30,6 +30,11 @@ struct Shard {
         var uses: Float
         /// Whether anybody opened it since it came.
         var wasHit: Bool
+        /// Whether its large body counts here.
+        var pays = true
+
+        /// What it holds of the limit.
+        var charge: Int { pays ? entry.cost : entry.cost - entry.sharedCost }
 
         /// Worth of one use.
         var gain: Float { entry.missCost / Float(entry.cost) }
@@ -45,6 +50,8 @@ struct Shard {
     private var random: UInt64
     let limit: Int
     private(set) var bytes = 0
+    /// Bytes that entries here would take beyond ``bytes`` if none shared its body.
+    private(set) var saved = 0
     private(set) var evictions = 0
 
     init(limit: Int, seed: UInt64 = .random(in: 1...UInt64.max)) {
@@ -90,7 +97,8 @@ struct Shard {
         let cost = entry.cost
         guard cost <= limit else { return (false, displaced) }
         let uses = max(predecessor?.uses ?? 0, countArrival(of: entry))
-        guard let victims = makeRoom(cost, for: Double(uses * entry.missCost)) else {
+        let charge = entry.pays ? cost : cost - entry.sharedCost
+        guard let victims = makeRoom(charge, for: Double(uses * entry.missCost)) else {
             recentlyEvicted.insert(entry.hash)
             return (false, displaced)
         }
@@ -112,10 +120,32 @@ struct Shard {
         return true
     }
 
-    mutating func removeAll() {
+    /// The entry pays for its body from now on, because the one that did has left.
+    ///
+    /// - Returns: what had to go for it.
+    mutating func charge(_ entry: Entry) -> [Entry] {
+        guard let place = entry.withKey({ locate(entry.hash, $0) }), slots[place].entry === entry else { return [] }
+        if !slots[place].pays {
+            slots[place].pays = true
+            bytes += entry.sharedCost
+            saved -= entry.sharedCost
+        }
+        var displaced: [Entry] = []
+        while bytes > limit, let place = leastOfSample() {
+            let victim = remove(place: place)
+            evicted(victim)
+            displaced.append(victim.entry)
+        }
+        return displaced
+    }
+
+    /// - Returns: what was there.
+    mutating func removeAll() -> [Entry] {
         let evictions = evictions
+        let entries = slots.map(\.entry)
         self = Shard(limit: limit)
         self.evictions = evictions
+        return entries
     }
 
     /// Calls `body` for every entry; for inspection only.
@@ -187,11 +217,13 @@ struct Shard {
     }
 
     private mutating func add(_ slot: Slot) {
+        var slot = slot
+        slot.pays = slot.entry.pays
         index.insert(slot.entry.hash, slot: slots.count)
         // Growing by a quarter wastes less than Swift's doubling.
         if slots.count == slots.capacity { slots.reserveCapacity(slots.count + max(16, slots.count / 4)) }
         slots.append(slot)
-        bytes += slot.entry.cost
+        count(slot, 1)
     }
 
     private mutating func remove(place: Int) -> Slot {
@@ -202,7 +234,13 @@ struct Shard {
             index.move(last.entry.hash, from: slots.count, to: place)
             slots[place] = last
         }
-        bytes -= slot.entry.cost
+        count(slot, -1)
         return slot
+    }
+
+    private mutating func count(_ slot: Slot, _ sign: Int) {
+        let charge = slot.charge
+        bytes += sign * charge
+        if !slot.pays { saved += sign * (slot.entry.cost - charge) }
     }
 }

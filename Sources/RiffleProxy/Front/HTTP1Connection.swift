@@ -268,7 +268,7 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
         outbound = nil
         HitFields.writeAnswer(hit, withBody: copies, connectionField, into: &buffer)
         outbound = buffer
-        if !copies, !isHead { write(entry.image.slice(from: entry.headLength)) }
+        if !copies, !isHead { write(entry.body) }
         front.served(
             hit, bytes: entry.headLength + (isHead ? 0 : entry.bodyLength), peer: peer, record: record)
     }
@@ -571,15 +571,5 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
             return false
         }
         return front.now() - headStarted > limits.head
-    }
-}
-
-extension ByteBuffer {
-    func slicePrefix(_ length: Int) -> ByteBuffer {
-        getSlice(at: readerIndex, length: length) ?? ByteBuffer()
-    }
-
-    func slice(from offset: Int) -> ByteBuffer {
-        getSlice(at: readerIndex + offset, length: readableBytes - offset) ?? ByteBuffer()
     }
 }

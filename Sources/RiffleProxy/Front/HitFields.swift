@@ -37,7 +37,7 @@ enum HitFields {
         let needed = headLength + room + (withBody ? entry.bodyLength : 0)
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: needed) { output in
             var writer = RawWriter(output)
-            entry.withImage { image in
+            entry.withInline { image in
                 writer.put(UnsafeRawBufferPointer(rebasing: image[..<headLength]))
                 put(hit, into: &writer)
                 switch connection {

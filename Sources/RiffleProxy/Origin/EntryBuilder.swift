@@ -6,6 +6,7 @@ import RiffleHTTP
 /// Makes the entry of a confirmed listing: the answer's head as clients will get it, its body, and how long it lives.
 struct EntryBuilder: Sendable {
     let naming: FolderNaming
+    let memory: MemoryTier
 
     /// Fields that are said anew with every hit, or that belong to the one who filled.
     private static let perAnswer = ["age", "cache-status", "connection", "content-length", "set-cookie", "set-cookie2"]
@@ -16,13 +17,14 @@ struct EntryBuilder: Sendable {
     ) -> Entry {
         make(
             key: work.key, hash: work.hash, folder: naming.folder(work.key.path), status: response.status,
-            reason: response.reason, fields: response.fields, body: response.body, generation: generation, life: life,
+            reason: response.reason, fields: response.fields, body: response.body,
+            stored: memory.stored(response.body), generation: generation, life: life,
             prefetched: prefetched, fillMilliseconds: fillMilliseconds)
     }
 
     /// The stored fields with those a 304 brought in their place (RFC 9111 §3.2).
     func mergedFields(of stored: Entry, with response: FillResponse) -> HTTPHeaders {
-        var fields = HeadImage(stored.image, length: stored.headLength).fields
+        var fields = HeadImage(stored).fields
         UpdateStored.apply(response.fields, to: &fields)
         return fields
     }
@@ -34,20 +36,20 @@ struct EntryBuilder: Sendable {
     ) -> Entry {
         make(
             key: work.key, hash: work.hash, folder: stored.folder, status: stored.status, reason: nil,
-            fields: fields, body: stored.image.slice(from: stored.headLength), generation: generation, life: life,
+            fields: fields, body: stored.body, stored: stored.storedBody, generation: generation, life: life,
             prefetched: false, fillMilliseconds: fillMilliseconds)
     }
 
     /// The entry under another key of the same person.
     func moved(_ entry: Entry, to work: ListingWork) -> Entry {
         refreshed(
-            entry, for: work, fields: HeadImage(entry.image, length: entry.headLength).fields,
+            entry, for: work, fields: HeadImage(entry).fields,
             generation: entry.generation, life: entry.life, fillMilliseconds: Int64(entry.missCost))
     }
 
     private func make(
         key: CacheKey, hash: UInt64, folder: FolderID, status: Int, reason: String?, fields: HTTPHeaders,
-        body: ByteBuffer, generation: Generation, life: EntryLife, prefetched: Bool,
+        body: ByteBuffer, stored: StoredBody?, generation: Generation, life: EntryLife, prefetched: Bool,
         fillMilliseconds: Int64
     ) -> Entry {
         var fields = fields
@@ -56,15 +58,13 @@ struct EntryBuilder: Sendable {
         let head = ResponseHead(status: status, reason: reason, fields: fields)
         var serialised = ByteBuffer()
         head.serialise(into: &serialised)
-        // One buffer of exactly the size needed: what is stored for long must not carry a buffer's slack.
-        var image = ByteBufferAllocator().buffer(capacity: serialised.readableBytes + body.readableBytes)
-        let headLength = image.writeImmutableBuffer(serialised)
-        image.writeImmutableBuffer(body)
+        let headLength = serialised.readableBytes
+        if stored == nil { serialised.writeImmutableBuffer(body) }
         return Entry(
-            key: key, hash: hash, folder: folder, generation: generation, image: image, headLength: headLength,
+            key: key, hash: hash, folder: folder, generation: generation, image: serialised, headLength: headLength,
             status: status, life: life, entityTag: Array((fields.first(name: "etag") ?? "").utf8),
             hasLastModified: fields.contains(name: "last-modified"), prefetched: prefetched,
-            fillMilliseconds: Int(fillMilliseconds))
+            fillMilliseconds: Int(fillMilliseconds), body: stored)
     }
 }
 
@@ -72,9 +72,9 @@ struct EntryBuilder: Sendable {
 struct HeadImage {
     let fields: HTTPHeaders
 
-    init(_ image: ByteBuffer, length: Int) {
+    init(_ entry: Entry) {
         var fields = HTTPHeaders()
-        let text = image.getString(at: image.readerIndex, length: length) ?? ""
+        let text = entry.withInline { String(decoding: $0.prefix(entry.headLength), as: UTF8.self) }
         for line in text.split(separator: "\r\n").dropFirst() {
             guard let colon = line.firstIndex(of: ":") else { continue }
             fields.add(

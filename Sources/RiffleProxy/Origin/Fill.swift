@@ -98,6 +98,7 @@ final class Fill: OriginReceiver {
             gateway.generations.mayStore(
                 handle.generation, folder: handle.folder, lineage: { naming.lineage(work.key.path) })
         else { return askOrigin() }
+        let entry = entry.pooled(in: gateway.memory.bodies)
         gateway.memory.insert(entry)
         finish(.entry(entry, tier: .redis, stored: true, revalidated: false))
     }
@@ -300,7 +301,7 @@ enum Revalidation {
             fields.add(name: "If-None-Match", value: String(decoding: stored.entityTag, as: UTF8.self))
         }
         if stored.hasLastModified,
-            let date = HeadImage(stored.image, length: stored.headLength).fields.first(name: "last-modified")
+            let date = HeadImage(stored).fields.first(name: "last-modified")
         {
             fields.add(name: "If-Modified-Since", value: date)
         }

@@ -56,7 +56,7 @@ final class Gateway: Sendable {
             cookies: cookies)
         fills = Fills(trust: trust)
         self.redis = redis
-        builder = EntryBuilder(naming: naming)
+        builder = EntryBuilder(naming: naming, memory: memory)
         storing = StoringPolicy(settings.cache)
         generalPolicy = GeneralPolicy(settings.cache)
         self.prefetch = prefetch

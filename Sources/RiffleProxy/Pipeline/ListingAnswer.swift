@@ -12,19 +12,19 @@ extension Exchange {
         let notModified = Conditional.isNotModified(request, entry)
         if notModified {
             buffer.writeStaticString("HTTP/1.1 304 Not Modified\r\n")
-            for (name, value) in HeadImage(entry.image, length: entry.headLength).fields
+            for (name, value) in HeadImage(entry).fields
             where Conditional.fieldsOf304.contains(name.lowercased()) {
                 buffer.writeString("\(name): \(value)\r\n")
             }
         } else {
-            buffer.writeImmutableBuffer(entry.image.slicePrefix(entry.headLength))
+            entry.withInline { _ = buffer.writeBytes($0[..<entry.headLength]) }
         }
         if let status {
             buffer.writeString("\(StatusField.name): \(status)\r\n")
         } else {
             HitFields.write(Hit(entry: entry, verdict: verdict, now: now), into: &buffer)
         }
-        let body = notModified || request.method == .head ? ByteBuffer() : entry.image.slice(from: entry.headLength)
+        let body = notModified || request.method == .head ? ByteBuffer() : entry.body
         respond(image: buffer, status: notModified ? 304 : entry.status, body: body)
     }
 }

@@ -16,7 +16,7 @@ struct StoredEntry {
     let fillBegan: UInt64
 
     static func encode(_ entry: Entry, generation: [UInt8], fillBegan: UInt64, clock: ClockReading) -> [UInt8]? {
-        let size = entry.image.readableBytes + entry.key.bytes.count + entry.entityTag.count + 128
+        let size = entry.headLength + entry.bodyLength + entry.key.bytes.count + entry.entityTag.count + 128
         guard size + generation.count <= maximumBytes, entry.entityTag.count <= UInt16.max,
             (100...599).contains(entry.status), generation.count <= UInt16.max
         else { return nil }
@@ -30,7 +30,7 @@ struct StoredEntry {
         put(UInt16(entry.entityTag.count))
         put(UInt32(entry.headLength))
         put(UInt32(entry.key.bytes.count))
-        put(UInt32(entry.image.readableBytes))
+        put(UInt32(entry.headLength + entry.bodyLength))
         put(fillBegan)
         put(entry.life.initialAge)
         let offset = clock.wall - clock.monotonic
@@ -43,7 +43,8 @@ struct StoredEntry {
         output.writeBytes(generation)
         output.writeBytes(entry.key.bytes)
         output.writeBytes(entry.entityTag)
-        output.writeImmutableBuffer(entry.image)
+        entry.withInline { _ = output.writeBytes($0) }
+        if let body = entry.storedBody { output.writeImmutableBuffer(body.buffer) }
         return Array(output.readableBytesView)
     }
 

@@ -228,12 +228,12 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
         let entry = hit.entry
         let hasBody = head.method != .head && entry.bodyLength > 0
         var image = front.takeSpare()
-        image.writeImmutableBuffer(entry.image.slicePrefix(entry.headLength))
+        entry.withInline { _ = image.writeBytes($0[..<entry.headLength]) }
         HitFields.write(hit, into: &image)
         write(id, .headers(.init(headers: HTTP2Fields.of(image: image), endStream: !hasBody)))
         front.keepSpare(image)
         if hasBody {
-            write(id, .data(.init(data: .byteBuffer(entry.image.slice(from: entry.headLength)), endStream: true)))
+            write(id, .data(.init(data: .byteBuffer(entry.body), endStream: true)))
         }
         flushSoon()
         let record =
