@@ -81,6 +81,31 @@ struct TierTests {
         }
     }
 
+    @Test("a survey counts what riffles keep and who listens, and names nothing")
+    func survey() async throws {
+        try await withFleet { fleet in
+            guard case .taken(let lease) = try await fleet.a.lease() else { return }
+            try await fleet.a.store(lease)
+            try await fleet.a.raw(Command("SET", "somebody", "else's"))
+            guard case .taken = try await fleet.a.lease() else { return }
+            let survey = try await Surveyor.survey(fleet.redis.server)
+            #expect(survey.folders == 1)
+            #expect(survey.entries == 1)
+            #expect(survey.entryBytes > 8 && survey.largestEntry == survey.entryBytes)
+            #expect(survey.leases == 1)
+            #expect(survey.otherKeys == 1)
+            #expect(survey.listeners == [2])
+            #expect(survey.isWhole)
+            #expect(survey.usedMemory > 0)
+        }
+    }
+
+    @Test("a survey of a Redis that is not there says so")
+    func surveyOfNothing() async throws {
+        let nowhere = RedisServer(endpoint: .unix(path: "/nonexistent/r.sock"))
+        await #expect(throws: SurveyError.self) { try await Surveyor.survey(nowhere) }
+    }
+
     @Test("a bit that flipped in Redis is a counted miss")
     func corrupt() async throws {
         try await withFleet { fleet in

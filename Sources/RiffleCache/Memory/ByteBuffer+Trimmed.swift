@@ -19,11 +19,11 @@ extension ByteBuffer {
         return ByteBuffer(takingOwnershipOf: memory, allocator: ByteBufferAllocator())
     }
 
-    func slicePrefix(_ length: Int) -> ByteBuffer {
+    package func slicePrefix(_ length: Int) -> ByteBuffer {
         getSlice(at: readerIndex, length: min(length, readableBytes)) ?? ByteBuffer()
     }
 
-    func slice(from offset: Int) -> ByteBuffer {
+    package func slice(from offset: Int) -> ByteBuffer {
         getSlice(at: readerIndex + offset, length: readableBytes - offset) ?? ByteBuffer()
     }
 

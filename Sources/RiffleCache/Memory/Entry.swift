@@ -26,14 +26,17 @@ package final class Entry: Sendable {
     /// - Parameters:
     ///   - image: status line and field lines as they go to an HTTP/1.1 client, without the closing empty line and without
     ///     the fields that differ from answer to answer (`Age`, `Cache-Status`, `Connection`); then the body.
+    ///   - aliases: other names under which a change may reach it, beside its folder and those above: see ``aliases``.
     ///   - entityTag: with its quotes, empty when the origin gave none.
     ///   - body: the body when it is large and may be shared; `image` is the head alone then.
     package init(
         key: CacheKey, hash: UInt64, folder: FolderID, generation: Generation, image: ByteBuffer, headLength: Int,
-        status: Int, life: EntryLife, entityTag: [UInt8] = [], hasLastModified: Bool = false, prefetched: Bool = false,
-        fillMilliseconds: Int = 0, body: StoredBody? = nil
+        status: Int, life: EntryLife, aliases: [FolderID] = [], entityTag: [UInt8] = [], hasLastModified: Bool = false,
+        prefetched: Bool = false, fillMilliseconds: Int = 0, body: StoredBody? = nil
     ) {
-        block = EntryBlock(key: key, entityTag: entityTag, image: image, headLength: headLength, body: body)
+        block = EntryBlock(
+            key: key, aliases: Array(aliases.prefix(EntryBlock.maximumAliases)), entityTag: entityTag, image: image,
+            headLength: headLength, body: body)
         self.hash = hash
         self.folder = folder
         self.generation = generation
@@ -44,6 +47,31 @@ package final class Entry: Sendable {
         self.hasLastModified = hasLastModified
         self.prefetched = prefetched
         unusedPrefetch = Atomic(prefetched)
+    }
+
+    /// Names besides its own path under which a change may reach it, because other requests address the same folder
+    /// by them. A `.subtree` change of any of them voids it.
+    package var aliases: [FolderID] { block.aliases }
+
+    /// The same answer with another life.
+    package func living(_ life: EntryLife) -> Entry { copy(key: key, hash: hash, life: life, body: block.body) }
+
+    /// The same answer under another name of the one it was cut for.
+    package func moved(to key: CacheKey, hash: UInt64) -> Entry {
+        copy(key: key, hash: hash, life: life, body: block.body)
+    }
+
+    /// The same answer with its large body taken from the pool.
+    package func pooled(in pool: BodyPool) -> Entry {
+        block.body.map { copy(key: key, hash: hash, life: life, body: pool.body($0.buffer)) } ?? self
+    }
+
+    private func copy(key: CacheKey, hash: UInt64, life: EntryLife, body: StoredBody?) -> Entry {
+        Entry(
+            key: key, hash: hash, folder: folder, generation: generation,
+            image: withInline { ByteBuffer(bytes: $0) }, headLength: headLength, status: status, life: life,
+            aliases: aliases, entityTag: entityTag, hasLastModified: hasLastModified, prefetched: prefetched,
+            fillMilliseconds: Int(fillMilliseconds), body: body)
     }
 
     /// A copy; ``principal`` and ``matches(_:)`` need none.
@@ -61,39 +89,35 @@ package final class Entry: Sendable {
     package var entityTag: [UInt8] { block.entityTag }
     package var hasEntityTag: Bool { block.hasEntityTag }
 
+    /// The entity tag in place; the pointer must not leave `body`.
+    package func withEntityTag<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        block.withEntityTag(body)
+    }
+
     /// Head and body in one buffer, copied.
     package var image: ByteBuffer {
-        var image = ByteBuffer()
-        image.reserveCapacity(block.imageCount)
-        block.withInline { _ = image.writeBytes($0) }
+        var image = block.withInline { ByteBuffer(bytes: $0) }
         if let body = block.body { image.writeImmutableBuffer(body.buffer) }
         return image
     }
 
-    /// The head, copied.
-    package var head: ByteBuffer { block.withInline { ByteBuffer(bytes: $0[..<headLength]) } }
-
     /// The body: without copying when it is large.
-    package var body: ByteBuffer {
-        block.body?.buffer ?? block.withInline { ByteBuffer(bytes: $0[min(headLength, $0.count)...]) }
-    }
+    package var body: ByteBuffer { block.body?.buffer ?? withBody { ByteBuffer(bytes: $0) } }
 
     /// The body where it is large.
     package var storedBody: StoredBody? { block.body }
 
-    /// The head, and behind it the body up to ``largestInlineBody``, in place; the pointer must not leave `body`.
+    /// The head, and behind it a body up to ``largestInlineBody``, in place; the pointer must not leave `body`.
     @inline(__always)
     package func withInline<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         try block.withInline(body)
     }
 
-    /// The same with its large body taken from the pool.
-    package func pooled(in pool: BodyPool) -> Entry {
-        guard let body = block.body else { return self }
-        return Entry(
-            key: key, hash: hash, folder: folder, generation: generation, image: head, headLength: headLength,
-            status: status, life: life, entityTag: entityTag, hasLastModified: hasLastModified, prefetched: prefetched,
-            fillMilliseconds: Int(fillMilliseconds), body: pool.body(body.buffer))
+    /// The body in place; the pointer must not leave `body`.
+    @inline(__always)
+    package func withBody<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        if let stored = block.body { return try stored.buffer.withUnsafeReadableBytes(body) }
+        return try block.withInline { try body(UnsafeRawBufferPointer(rebasing: $0[headLength...])) }
     }
 
     @inline(__always)
@@ -153,6 +177,15 @@ package struct EntryLife: Sendable, Equatable {
     @inlinable
     package func age(at now: Int64) -> Int64 {
         initialAge + max(0, now - receivedAt) / 1_000
+    }
+
+    /// The same life, over at `end` at the latest; nil sets no limit.
+    package func limited(to end: Int64?) -> EntryLife {
+        guard let end else { return self }
+        return EntryLife(
+            receivedAt: receivedAt, initialAge: initialAge, freshUntil: min(freshUntil, end),
+            staleWhileRevalidateUntil: min(staleWhileRevalidateUntil, end),
+            staleIfErrorUntil: min(staleIfErrorUntil, end))
     }
 
     /// Nothing can be made of the entry from then on.

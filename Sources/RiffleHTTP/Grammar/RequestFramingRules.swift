@@ -13,7 +13,11 @@ enum RequestFramingRules {
             if head.isHTTP11 { throw .bad("the request has no Host field") }
             return
         }
-        for byte in bytes[host.range] where !ByteScan.isHost(byte) { throw .bad("the Host field is malformed") }
+        var index = Int(host.start)
+        while index < Int(host.end) {
+            guard ByteScan.isHost(bytes[index]) else { throw .bad("the Host field is malformed") }
+            index &+= 1
+        }
         let target = head.target
         guard bytes[Int(target.start)] != UInt8(ascii: "/"), bytes[Int(target.start)] != UInt8(ascii: "*") else {
             return
@@ -59,7 +63,11 @@ enum RequestFramingRules {
         var close = false
         var keepAlive = false
         for field in head.fields where field.known == .connection {
-            for option in bytes[field.value.range].split(separator: UInt8(ascii: ",")) {
+            // Every browser sends this field: an array of its options would be an allocation a hit.
+            var rest = bytes[field.value.range]
+            while !rest.isEmpty {
+                let option = rest.prefix { $0 != UInt8(ascii: ",") }
+                rest = rest.dropFirst(option.count + 1)
                 let trimmed = option.trimmingWhitespace()
                 if equals(trimmed, "close") { close = true }
                 if equals(trimmed, "keep-alive") { keepAlive = true }

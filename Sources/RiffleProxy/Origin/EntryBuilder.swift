@@ -13,13 +13,13 @@ struct EntryBuilder: Sendable {
 
     func entry(
         for work: ListingWork, response: FillResponse, generation: Generation, life: EntryLife, prefetched: Bool,
-        fillMilliseconds: Int64
+        fillMilliseconds: Int64, names: [[UInt8]]
     ) -> Entry {
         make(
             key: work.key, hash: work.hash, folder: naming.folder(work.key.path), status: response.status,
             reason: response.reason, fields: response.fields, body: response.body,
             stored: memory.stored(response.body), generation: generation, life: life,
-            prefetched: prefetched, fillMilliseconds: fillMilliseconds)
+            aliases: names.map { naming.folder($0) }, prefetched: prefetched, fillMilliseconds: fillMilliseconds)
     }
 
     /// The stored fields with those a 304 brought in their place (RFC 9111 §3.2).
@@ -37,19 +37,12 @@ struct EntryBuilder: Sendable {
         make(
             key: work.key, hash: work.hash, folder: stored.folder, status: stored.status, reason: nil,
             fields: fields, body: stored.body, stored: stored.storedBody, generation: generation, life: life,
-            prefetched: false, fillMilliseconds: fillMilliseconds)
-    }
-
-    /// The entry under another key of the same person.
-    func moved(_ entry: Entry, to work: ListingWork) -> Entry {
-        refreshed(
-            entry, for: work, fields: HeadImage(entry).fields,
-            generation: entry.generation, life: entry.life, fillMilliseconds: Int64(entry.missCost))
+            aliases: stored.aliases, prefetched: false, fillMilliseconds: fillMilliseconds)
     }
 
     private func make(
         key: CacheKey, hash: UInt64, folder: FolderID, status: Int, reason: String?, fields: HTTPHeaders,
-        body: ByteBuffer, stored: StoredBody?, generation: Generation, life: EntryLife, prefetched: Bool,
+        body: ByteBuffer, stored: StoredBody?, generation: Generation, life: EntryLife, aliases: [FolderID], prefetched: Bool,
         fillMilliseconds: Int64
     ) -> Entry {
         var fields = fields
@@ -62,7 +55,7 @@ struct EntryBuilder: Sendable {
         if stored == nil { serialised.writeImmutableBuffer(body) }
         return Entry(
             key: key, hash: hash, folder: folder, generation: generation, image: serialised, headLength: headLength,
-            status: status, life: life, entityTag: Array((fields.first(name: "etag") ?? "").utf8),
+            status: status, life: life, aliases: aliases, entityTag: Array((fields.first(name: "etag") ?? "").utf8),
             hasLastModified: fields.contains(name: "last-modified"), prefetched: prefetched,
             fillMilliseconds: Int(fillMilliseconds), body: stored)
     }

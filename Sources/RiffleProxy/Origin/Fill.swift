@@ -41,6 +41,8 @@ final class Fill: OriginReceiver {
     private var refusals = 0
     /// What was stored.
     private var kept: Entry?
+    /// Of change feeds, when the life of what is stored was decided.
+    private var falls: UInt64 = 0
 
     init(
         gateway: Gateway, work: ListingWork, request: RequestMessage, remoteAddress: String, handle: FillHandle,
@@ -87,19 +89,32 @@ final class Fill: OriginReceiver {
         }
     }
 
-    private func mayTake(_ entry: Entry) -> Bool {
-        let now = gateway.clock.milliseconds()
-        return entry.life.freshUntil > now && work.mayRead(at: now)
+    /// Another riffle may have stored it for as long as its change feed allowed: it lives that long only where this
+    /// riffle's own has told of everything since.
+    private func life(of entry: Entry) -> EntryLife {
+        let isCovered = gateway.feeds.covers(work.key.path, work.key.principal, since: entry.life.receivedAt)
+        return isCovered ? entry.life : gateway.withoutFeed(entry.life)
     }
 
-    private func takeFromRedis(_ entry: Entry) {
+    /// Whether a healthy change feed tells of changes to the folder.
+    private var isCovered: Bool { gateway.feeds.covers(work.key.path, work.key.principal) }
+
+    private func mayTake(_ entry: Entry) -> Bool {
+        let now = gateway.clock.milliseconds()
+        return life(of: entry).freshUntil > now && work.mayRead(at: now)
+    }
+
+    private func takeFromRedis(_ found: Entry) {
+        let life = life(of: found)
+        let entry = (life == found.life ? found : found.living(life)).pooled(in: gateway.memory.bodies)
         let naming = gateway.naming
         guard
             gateway.generations.mayStore(
-                handle.generation, folder: handle.folder, lineage: { naming.lineage(work.key.path) })
+                handle.generation, folder: handle.folder, aliases: entry.aliases,
+                lineage: { naming.lineage(work.key.path) })
         else { return askOrigin() }
-        let entry = entry.pooled(in: gateway.memory.bodies)
         gateway.memory.insert(entry)
+        gateway.derivation.listed(entry)
         finish(.entry(entry, tier: .redis, stored: true, revalidated: false))
     }
 
@@ -130,7 +145,8 @@ final class Fill: OriginReceiver {
             Revalidation.addConditions(to: &fields, from: stored)
         }
         let message = OriginRequest(
-            method: request.methodName, isSafe: true, target: request.target, fields: fields,
+            method: request.methodName, isSafe: true,
+            target: gateway.dialects.originTarget(request.target), fields: fields,
             body: request.body.map { .bytes($0) } ?? .none)
         question = message
         refusals = work.credential.refusals
@@ -219,32 +235,45 @@ final class Fill: OriginReceiver {
         let placed = work.placed(at: gateway.clock.milliseconds())
         gateway.prefetch.learn(template: request, work: placed, remoteAddress: remoteAddress)
         guard let kept, kept.key != placed.key else { return }
-        keep(gateway.builder.moved(kept, to: placed))
+        keep(kept.moved(to: placed.key, hash: placed.hash))
     }
 
     // MARK: Keeping
 
     private func keep(_ response: FillResponse, now: Int64) {
+        falls = gateway.feeds.falls
         let verdict = gateway.storing.decide(
-            response, for: work, request: request, delay: answeredAt - askedAt, now: answeredAt)
+            response, for: work, request: request, delay: answeredAt - askedAt, now: answeredAt,
+            isCovered: isCovered)
         switch verdict {
-        case .refuse(let reason, let shareable):
+        case .refuse(let reason, let shareable, let shape):
+            var response = response
+            if let shape { _ = links.rewrite(&response, shape, work: work, request: request, chain: nil) }
             if reason == .unconfirmed, gateway.settings.cache.scope == .all { disclaim(now) }
             finish(.response(response, reason: reason, shareable: shareable))
         case .keep(let life, let shape):
             gateway.prefetch.listed(Array(work.key.path), children: shape.childFolders, now: now)
+            let life = gateway.trust.capped(
+                life.limited(to: shape.lifeCap.map { answeredAt + $0 }), asked: askedAt)
+            let chain = links.chain(work, shape, generation: handle.generation, life: life, now: now)
+            let chained = life.limited(to: chain.map { links.end(of: $0, now: now) })
+            var response = response
+            guard links.rewrite(&response, shape, work: work, request: request, chain: chain) else {
+                return finish(.response(response, reason: .unconfirmed, shareable: false))
+            }
             let entry = gateway.builder.entry(
-                for: work.placed(at: now), response: response, generation: handle.generation,
-                life: gateway.trust.capped(life, asked: askedAt),
-                prefetched: isUnwanted, fillMilliseconds: now - askedAt)
+                for: work.placed(at: now), response: response, generation: handle.generation, life: chained,
+                prefetched: isUnwanted, fillMilliseconds: now - askedAt, names: shape.names)
             store(entry, revalidated: false)
         }
     }
 
     private func keep(refreshedFrom stored: Entry, _ response: FillResponse, now: Int64) {
         let fields = gateway.builder.mergedFields(of: stored, with: response)
+        falls = gateway.feeds.falls
         let life = gateway.storing.renewedLife(
-            fields, of: stored, for: work, request: request, delay: answeredAt - askedAt, now: answeredAt)
+            fields, of: stored, for: work, request: request, delay: answeredAt - askedAt, now: answeredAt,
+            isCovered: isCovered)
         guard let life else {
             gateway.memory.remove(stored)
             return finish(.entry(stored, tier: .origin, stored: false, revalidated: true))
@@ -262,6 +291,8 @@ final class Fill: OriginReceiver {
         gateway.notListings.remember(path.withUnsafeBytes { MemoryTier.hash($0) }, now: now)
     }
 
+    private var links: PageLinks { PageLinks(gateway: gateway) }
+
     /// Whether only a prefetch wants the answer.
     private var isUnwanted: Bool { isPrefetch && handle.isPrefetch.load(ordering: .relaxed) }
 
@@ -269,8 +300,13 @@ final class Fill: OriginReceiver {
     private func keep(_ entry: Entry) -> Bool {
         let naming = gateway.naming
         let mayStore = gateway.generations.mayStore(
-            handle.generation, folder: handle.folder, lineage: { naming.lineage(work.key.path) })
-        return mayStore && gateway.memory.insert(entry)
+            handle.generation, folder: handle.folder, aliases: entry.aliases,
+            lineage: { naming.lineage(work.key.path) })
+        guard mayStore, gateway.memory.insert(entry) else { return false }
+        // A feed that fell meanwhile may have looked through memory before this was in it.
+        if falls != gateway.feeds.falls, !isCovered { gateway.memory.insert(gateway.withoutFeed(entry)) }
+        gateway.derivation.listed(entry)
+        return true
     }
 
     private func store(_ entry: Entry, revalidated: Bool) {

@@ -29,11 +29,7 @@ final class FleetTrust: Sendable {
     /// The life of an entry for which the origin was asked at `asked` (monotonic milliseconds), cut to what is safe now.
     func capped(_ life: EntryLife, asked: Int64) -> EntryLife {
         guard isCapped else { return life }
-        let end = asked + Self.partitionLife
-        return EntryLife(
-            receivedAt: life.receivedAt, initialAge: life.initialAge, freshUntil: min(life.freshUntil, end),
-            staleWhileRevalidateUntil: min(life.staleWhileRevalidateUntil, end),
-            staleIfErrorUntil: min(life.staleIfErrorUntil, end))
+        return life.limited(to: asked + Self.partitionLife)
     }
 
     /// Whether what was asked of the origin at `asked` may answer who asks now.

@@ -19,6 +19,7 @@ final class Gateway: Sendable {
     let origin: OriginClient
     let fields: OriginFields
     let fills: Fills
+    let followUps = FollowUps()
     let redis: RedisTier?
     let builder: EntryBuilder
     let storing: StoringPolicy
@@ -26,12 +27,18 @@ final class Gateway: Sendable {
     let hitForMiss = HitForMiss(life: 10_000)
     /// Paths a dialect claims whose last answer was no listing.
     let notListings = HitForMiss(life: 600_000)
+    let derivation: Derivation
+    let feeds = FeedHub()
+    let push = PushFeed()
+    let walkers = TagWalkers()
     let prefetch: PrefetchHub
     let log: Logger
     let accessLog: AccessLog?
     let clock: MonotonicClock
     /// Any of this riffle's loops, for work that belongs to none.
     let loop: any EventLoop
+    /// What this riffle is called in the page chains that it begins.
+    let chainNode = UInt32.random(in: .min ... .max)
     let draining = Atomic<Bool>(false)
     let connections = Atomic<Int>(0)
     let trust: FleetTrust
@@ -43,7 +50,7 @@ final class Gateway: Sendable {
         memory: MemoryTier, prefetch: PrefetchHub, accessLog: AccessLog?, log: Logger, loop: any EventLoop
     ) {
         self.settings = settings
-        dialects = DialectChoice(settings.origin.dialect)
+        dialects = DialectChoice(settings.origin, rules: settings.dialectRules)
         self.memory = memory
         generations = trust.generations
         self.trust = trust
@@ -57,8 +64,11 @@ final class Gateway: Sendable {
         fills = Fills(trust: trust)
         self.redis = redis
         builder = EntryBuilder(naming: naming, memory: memory)
-        storing = StoringPolicy(settings.cache)
+        storing = StoringPolicy(settings.cache, feedTTL: settings.feed.ttl, rules: dialects.rules)
         generalPolicy = GeneralPolicy(settings.cache)
+        derivation = Derivation(
+            settings.derived, ancestors: dialects.rules.ancestors, memory: memory,
+            generations: trust.generations, naming: naming)
         self.prefetch = prefetch
         self.accessLog = accessLog
         self.log = log

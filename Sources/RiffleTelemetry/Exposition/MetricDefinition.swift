@@ -65,9 +65,18 @@ extension MetricDefinition {
     package static let prefetchExtra = Self(
         "riffle_prefetch_extra_ratio", .gauge, unit: .ratio, "Prefetch calls per demand call to the origin, lately.")
 
+    package static let feedChannels = Self(
+        "riffle_feed_channels", .gauge, "Channels of change feeds, by feed and health.")
+    package static let feedLag = Self(
+        "riffle_feed_lag_seconds", .gauge, unit: .seconds,
+        "How long ago the origin's state was last known, of the channel furthest behind, by feed.")
+    package static let feedChanges = Self("riffle_feed_changes", .counter, "Changes that feeds told of, by feed.")
+    package static let feedFailures = Self(
+        "riffle_feed_failures", .counter, "Times a feed could not be asked or understood, by feed.")
+
     package static let all: [Self] = [
         build, uptime, loops, requests, responses, sent, duration, connections, fills, memoryEntries, memoryUsed,
         memoryLimit, memoryEvictions, originCalls, originFailures, originInFlight, redisState, redisEvents,
-        prefetchEnabled, prefetches, prefetchInFlight, prefetchExtra,
+        prefetchEnabled, prefetches, prefetchInFlight, prefetchExtra, feedChannels, feedLag, feedChanges, feedFailures,
     ]
 }

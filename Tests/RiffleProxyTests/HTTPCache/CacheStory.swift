@@ -49,14 +49,16 @@ struct CacheStage: Sendable {
         await origin.stop()
     }
 
+    /// - Parameter trailing: bytes behind the head that no length announces.
     func send(
-        _ method: String = "GET", _ target: String, _ fields: [(String, String)] = [], body: String = ""
+        _ method: String = "GET", _ target: String, _ fields: [(String, String)] = [], body: String = "",
+        trailing: String = ""
     ) async throws -> WireMessage {
         var text = "\(method) \(target) HTTP/1.1\r\nConnection: close\r\n"
         if !fields.contains(where: { $0.0 == "Host" }) { text += "Host: cache.test\r\n" }
         for (name, value) in fields { text += "\(name): \(value)\r\n" }
         if !body.isEmpty { text += "Content-Length: \(body.utf8.count)\r\n" }
-        text += "\r\n" + body
+        text += "\r\n" + body + trailing
         let done = group.next().makePromise(of: String.self)
         let bytes = ByteBuffer(string: text)
         let channel = try await ClientBootstrap(group: group)

@@ -43,7 +43,6 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
     private var isReading = false
     private var needsFlush = false
     private var failed = false
-    private var guardian: Scheduled<Void>?
     private var lastProgress: Int64
 
     var now: Int64 { front.now() }
@@ -65,7 +64,6 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
         // The window of the connection starts at 65,535 bytes whatever the settings say (RFC 9113 §6.9.2).
         write(.rootStream, .windowUpdate(windowSizeIncrement: HTTP2Limits.connectionWindow - 65_535))
         flushSoon()
-        watch()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -80,8 +78,6 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
 
     private func teardown() {
         guard life != .closed else { return }
-        guardian?.cancel()
-        guardian = nil
         life = .closed
         let left = streams
         streams.removeAll()
@@ -226,12 +222,10 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
 
     private func writeHit(_ id: HTTP2StreamID, _ hit: Hit) {
         let entry = hit.entry
-        let hasBody = head.method != .head && entry.bodyLength > 0
-        var image = front.takeSpare()
-        entry.withInline { _ = image.writeBytes($0[..<entry.headLength]) }
-        HitFields.write(hit, into: &image)
+        let hasBody = head.method != .head && !hit.isNotModified && entry.bodyLength > 0
+        var image = ByteBuffer()
+        HitFields.writeHead(hit, into: &image)
         write(id, .headers(.init(headers: HTTP2Fields.of(image: image), endStream: !hasBody)))
-        front.keepSpare(image)
         if hasBody {
             write(id, .data(.init(data: .byteBuffer(entry.body), endStream: true)))
         }
@@ -328,18 +322,9 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
         context?.close(promise: nil)
     }
 
-    /// One timer a connection, re-armed when it fires.
-    private func watch() {
+    func checkTime(_ now: Int64) {
+        guard life != .closed else { return }
         let limits = front.timeLimits
-        guardian = loop.assumeIsolated().scheduleTask(in: .milliseconds(limits.check)) { [weak self] in
-            guard let self, life != .closed else { return }
-            checkTime(limits)
-            watch()
-        }
-    }
-
-    private func checkTime(_ limits: Front.TimeLimits) {
-        let now = now
         for stream in Array(streams.values) { stream.checkTime(now, limits) }
         let quiet = now - lastProgress
         if openStreams <= 0, quiet > limits.idle {
