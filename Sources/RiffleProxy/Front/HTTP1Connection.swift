@@ -30,6 +30,7 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
     private let front: Front
     private let remoteAddress: String
     private let output: ClientOutput
+    private let certificate: ClientCertificate?
     /// Hash of the client's address, for prefetch.
     private let peer: UInt64
     private var context: ChannelHandlerContext?
@@ -48,10 +49,11 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
     private var isOpen = false
     private var lastProgress: Int64 = 0
 
-    init(front: Front, remoteAddress: String, output: ClientOutput) {
+    init(front: Front, remoteAddress: String, output: ClientOutput, certificate: ClientCertificate? = nil) {
         self.front = front
         self.remoteAddress = remoteAddress
         self.output = output
+        self.certificate = certificate
         peer = PeerHash.of(remoteAddress)
     }
 
@@ -236,7 +238,8 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
         let length = head.length + bodyLength
         let answer = inbound.withUnsafeReadableBytes { bytes in
             front.answer(
-                head, bytes: bytes, body: UnsafeRawBufferPointer(rebasing: bytes[head.length..<length]))
+                head, bytes: bytes, body: UnsafeRawBufferPointer(rebasing: bytes[head.length..<length]),
+                certificate: certificate)
         }
         switch answer {
         case .hit(let hit):
@@ -297,7 +300,9 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
     private func message(bodyLength: Int) -> RequestMessage {
         let body =
             bodyLength > 0 ? inbound.getSlice(at: inbound.readerIndex + head.length, length: bodyLength) : nil
-        return inbound.withUnsafeReadableBytes { RequestMessage(head, bytes: $0, body: body) }
+        return inbound.withUnsafeReadableBytes {
+            RequestMessage(head, bytes: $0, body: body, certificate: certificate)
+        }
     }
 
     /// Hands the request to the pipeline; its body beyond `bodyLength` stays in the connection until asked for.
@@ -563,15 +568,5 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
             return false
         }
         return now - headStarted > front.timeLimits.head
-    }
-}
-
-extension ByteBuffer {
-    func slicePrefix(_ length: Int) -> ByteBuffer {
-        getSlice(at: readerIndex, length: length) ?? ByteBuffer()
-    }
-
-    func slice(from offset: Int) -> ByteBuffer {
-        getSlice(at: readerIndex + offset, length: readableBytes - offset) ?? ByteBuffer()
     }
 }

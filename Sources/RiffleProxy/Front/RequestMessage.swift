@@ -15,8 +15,12 @@ struct RequestMessage: Sendable {
     var body: ByteBuffer?
     /// What a checked signature let it in with.
     let passage: S3Passage?
+    /// What the client proved to be when its connection was made.
+    let certificate: ClientCertificate?
 
-    init(_ head: RequestHead, bytes: UnsafeRawBufferPointer, body: ByteBuffer?) {
+    init(
+        _ head: RequestHead, bytes: UnsafeRawBufferPointer, body: ByteBuffer?, certificate: ClientCertificate? = nil
+    ) {
         func text(_ range: ByteRange) -> String {
             String(decoding: UnsafeRawBufferPointer(rebasing: bytes[range.range]), as: UTF8.self)
         }
@@ -32,6 +36,7 @@ struct RequestMessage: Sendable {
         framing = head.framing
         self.body = body
         passage = nil
+        self.certificate = certificate
     }
 
     /// The same request for another folder: what a prefetch sends on a visitor's behalf.
@@ -48,6 +53,7 @@ struct RequestMessage: Sendable {
         isHTTP11 = other.isHTTP11
         framing = other.framing
         body = other.body
+        certificate = other.certificate
     }
 
     /// The name the client called riffle by.

@@ -49,7 +49,7 @@ enum GroupNaming {
 
     /// The groups a stored response says it belongs to.
     static func folders(of entry: Entry, naming: FolderNaming) -> [FolderID] {
-        let fields = HeadImage(entry.image, length: entry.headLength).fields
+        let fields = HeadImage(entry).fields
         let host = String(decoding: entry.key.form.dropFirst().prefix { $0 != 0 }, as: UTF8.self)
         return CacheGroups.members(fields).map { folder($0, host: host, naming: naming) }
     }

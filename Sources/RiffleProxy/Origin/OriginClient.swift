@@ -1,7 +1,6 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
-import NIOSSL
 import RiffleSigning
 import RiffleTelemetry
 import Synchronization
@@ -78,7 +77,8 @@ final class OriginClient: Sendable {
     let inFlight = Atomic<Int>(0)
     let failures = Atomic<Int>(0)
 
-    init(_ settings: Settings.Origin, group: any EventLoopGroup) {
+    /// - Throws: when the files of the settings' TLS can't be used.
+    init(_ settings: Settings.Origin, group: any EventLoopGroup) throws(ConfigurationErrors) {
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow,
             timeout: .init(
@@ -87,11 +87,7 @@ final class OriginClient: Sendable {
                 idleTimeout: Self.idleTimeout,
                 concurrentHTTP1ConnectionsPerHostSoftLimit: settings.connections))
         configuration.connectionPool.retryConnectionEstablishment = false
-        if let file = settings.caFile {
-            var tls = TLSConfiguration.makeClientConfiguration()
-            tls.trustRoots = .file(file)
-            configuration.tlsConfiguration = tls
-        }
+        configuration.tlsConfiguration = try OriginTLS.configuration(settings)
         client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
         base = settings.url.description
     }

@@ -8,9 +8,17 @@ struct OriginFields: Sendable {
     let host: Settings.OriginHost
     /// How clients reach riffle.
     var clientScheme = "http"
+    /// The cookies fills may carry.
+    var cookies = IdentityCookies.all
 
     /// What riffle is called in `Via` (RFC 9110 §7.6.3).
     static let viaName = "riffle"
+
+    /// Said by riffle itself or not at all: from strangers they are never passed on.
+    private static let rebuilt = [
+        "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "client-cert", "client-cert-chain",
+        "x-forwarded-client-cert",
+    ]
 
     /// Whether client and origin see different URLs: another host, or the same under another scheme.
     private var translates: Bool { host != .preserve || clientScheme != origin.scheme }
@@ -26,9 +34,8 @@ struct OriginFields: Sendable {
             translate("destination", in: &fields) { rewrite($0, from: client) }
             translate("if", in: &fields) { rewriteTags($0, from: client) }
         }
-        for name in ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"] {
-            fields.remove(name: name)
-        }
+        for name in Self.rebuilt { fields.remove(name: name) }
+        if let certificate = request.certificate { fields.add(name: "Client-Cert", value: certificate.field) }
         if case .forward(let left) = MaxForwards.step(method: request.method, fields) {
             fields.replaceOrAdd(name: "Max-Forwards", value: String(left))
         }
@@ -48,6 +55,7 @@ struct OriginFields: Sendable {
         ] {
             fields.remove(name: name)
         }
+        cookies.strip(&fields)
         return fields
     }
 

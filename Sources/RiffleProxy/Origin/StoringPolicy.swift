@@ -95,7 +95,7 @@ struct StoringPolicy: Sendable {
         StorePolicyInput(
             method: request.method, scope: .listing, request: RequestCacheControl(request.fields),
             hasAuthorization: request.fields.contains(name: "authorization"),
-            principalKeyed: work.credential.principal != .anonymous, status: response.status,
+            principalKeyed: work.key.principal != .anonymous, status: response.status,
             response: response.fields, responseTime: Int(WallTime.now().milliseconds / 1_000),
             requestDelay: Int(delay), policy: isCovered ? covered : policy)
     }

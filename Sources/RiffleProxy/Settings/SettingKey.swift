@@ -1,3 +1,5 @@
+import RiffleHTTP
+
 /// One setting an operator can give by file, environment or option: its name, what it takes, and how it is applied.
 package struct SettingKey: Sendable {
     /// The key path, as in the file and in `--set`.
@@ -54,6 +56,11 @@ package struct SettingKey: Sendable {
         return paths.contains("") ? nil : paths
     }
 
+    /// Names that are tokens (RFC 9110 §5.6.2), with commas between.
+    private static func names(_ text: String) -> [String]? {
+        paths(text).flatMap { $0.allSatisfy { $0.utf8.allSatisfy(ByteScan.isToken) } ? $0 : nil }
+    }
+
     /// Every setting. `origin.url` stands first because nothing works without it.
     package static let all: [SettingKey] = [
         key(
@@ -86,6 +93,13 @@ package struct SettingKey: Sendable {
         key("origin.caFile", "a path", "PEM file with the authorities that may sign for the origin", \.origin.caFile) {
             path($0)
         },
+        key(
+            "origin.clientCertificateFile", "a path", "PEM file with the certificate chain riffle shows to the origin",
+            \.origin.clientCertificateFile
+        ) { path($0) },
+        key(
+            "origin.clientKeyFile", "a path", "PEM file with the key of that certificate", \.origin.clientKeyFile
+        ) { path($0) },
         key("listen", "HOST:PORT or unix:PATH", "where clients connect", \.listen) { ListenAddress($0) },
         key(
             "tls.certificateFile", "a path, or several with commas between",
@@ -133,6 +147,21 @@ package struct SettingKey: Sendable {
             "s3.domains", "names such as files.example.com, with commas between",
             "names below which the first label of a host is a bucket", \.s3.domains
         ) { paths($0) },
+        key(
+            "identity.claims", "none, auto, or claims such as tid,oid",
+            "claims by which several tokens of one person share listings, once the origin has proven each token",
+            \.identity.claims
+        ) { text in
+            switch text {
+            case "none": .some(.none)
+            case "auto": .automatic
+            default: paths(text).map { .names($0) }
+            }
+        },
+        key(
+            "identity.cookies", "all, or names with commas between", "cookies that say who is asking",
+            \.identity.cookies
+        ) { $0 == "all" ? .some(nil) : names($0).map { .some($0) } },
         key("cache.scope", "listings or all", "what is cached", \.cache.scope) { Settings.Scope(rawValue: $0) },
         key("cache.memory", size, "limit of the memory tier", \.cache.memory) {
             SettingValue.bytes($0).flatMap { $0 >= 1 << 20 ? $0 : nil }

@@ -42,6 +42,9 @@ package struct Settings: Sendable {
         package var readTimeout: Int64 = 120_000
         package var connections = 1_024
         package var caFile: String?
+        /// PEM files with the certificate riffle shows to the origin and its key.
+        package var clientCertificateFile: String?
+        package var clientKeyFile: String?
     }
 
     package struct Cache: Sendable {
@@ -138,6 +141,7 @@ package struct Settings: Sendable {
     package var adminTokenFile: String?
     package var origin: Origin
     package var s3 = S3()
+    package var identity = Identity()
     package var cache = Cache()
     package var derived = Derived()
     package var webdav = WebDAV()

@@ -1,6 +1,7 @@
 import Logging
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Testing
 
 @testable import RiffleProxy
@@ -13,11 +14,15 @@ struct CacheStage: Sendable {
     private let group: MultiThreadedEventLoopGroup
 
     /// Runs `body` with both started, and ends both.
+    ///
+    /// - Parameter tls: makes the origin one that speaks TLS.
     static func with(
-        _ change: (inout Settings) -> Void = { _ in }, _ body: (CacheStage) async throws -> Void
+        _ change: (inout Settings) -> Void = { _ in }, tls: NIOSSLContext? = nil,
+        _ body: (CacheStage) async throws -> Void
     ) async throws {
-        let origin = try await ScriptedOrigin.start()
-        let url = try #require(OriginURL("http://127.0.0.1:\(origin.port)"))
+        let origin = try await ScriptedOrigin.start(tls: tls)
+        let scheme = tls == nil ? "http" : "https"
+        let url = try #require(OriginURL("\(scheme)://localhost:\(origin.port)"))
         var settings = Settings(origin: url)
         settings.listen = .tcp(host: "127.0.0.1", port: 0)
         settings.admin = nil

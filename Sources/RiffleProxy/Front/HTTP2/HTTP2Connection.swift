@@ -28,6 +28,7 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
 
     private let front: Front
     private let remoteAddress: String
+    private let certificate: ClientCertificate?
     private let peer: UInt64
     let loop: any EventLoop
     private var context: ChannelHandlerContext?
@@ -46,9 +47,10 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
 
     var now: Int64 { front.now() }
 
-    init(front: Front, remoteAddress: String) {
+    init(front: Front, remoteAddress: String, certificate: ClientCertificate? = nil) {
         self.front = front
         self.remoteAddress = remoteAddress
+        self.certificate = certificate
         loop = front.loop
         peer = PeerHash.of(remoteAddress)
         lastProgress = front.now()
@@ -200,9 +202,12 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
     private func answer(_ id: HTTP2StreamID, body: ByteBuffer?) {
         let answer = scratch.withUnsafeReadableBytes { bytes -> Front.Answer in
             guard let body else {
-                return front.answer(head, bytes: bytes, body: UnsafeRawBufferPointer(start: nil, count: 0))
+                let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+                return front.answer(head, bytes: bytes, body: nothing, certificate: certificate)
             }
-            return body.withUnsafeReadableBytes { front.answer(head, bytes: bytes, body: $0) }
+            return body.withUnsafeReadableBytes {
+                front.answer(head, bytes: bytes, body: $0, certificate: certificate)
+            }
         }
         switch answer {
         case .hit(let hit):
@@ -229,7 +234,9 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
     }
 
     private func message(_ body: ByteBuffer?) -> RequestMessage {
-        scratch.withUnsafeReadableBytes { RequestMessage(head, bytes: $0, body: body) }
+        scratch.withUnsafeReadableBytes {
+            RequestMessage(head, bytes: $0, body: body, certificate: certificate)
+        }
     }
 
     private func start(_ stream: HTTP2Stream, body: ByteBuffer?, _ work: Front.Work) {

@@ -28,7 +28,7 @@ enum HTTP2Fields {
             HitFields.writeHead(hit, into: &image)
             return of(image: image)
         }
-        var headers = hit.entry.withImage { image in
+        var headers = hit.entry.withInline { image in
             memo.headers(of: UnsafeRawBufferPointer(rebasing: image[..<hit.entry.headLength]), hash: hit.entry.hash)
         }
         withUnsafeTemporaryAllocation(byteCount: HitFields.room, alignment: 1) { room in
