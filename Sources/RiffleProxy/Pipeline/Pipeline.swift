@@ -198,7 +198,7 @@ final class Pipeline {
     private func write(_ exchange: Exchange, _ dialect: Dialect, _ effects: WriteEffects) {
         let flow = WriteFlow(
             gateway: gateway, dialect: dialect, effects: effects,
-            general: GeneralInvalidation(exchange.request, gateway: gateway), loop: loop)
+            general: GeneralInvalidation(exchange.request, dialect, effects, gateway: gateway), loop: loop)
         guard let fenced = flow.fence() else { return forward(exchange, flow) }
         fenced.assumeIsolated().whenComplete { _ in self.forward(exchange, flow) }
     }

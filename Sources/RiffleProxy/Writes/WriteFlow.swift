@@ -63,7 +63,7 @@ final class WriteFlow {
             case .everything: .everything
             }
         }
-        if let general, let head { changes += general.changes(head) }
+        if let general { changes += general.changes(head) }
         guard !changes.isEmpty else { return nil }
         return gateway.invalidate(changes, on: loop).map { _ in }
     }
@@ -88,6 +88,8 @@ final class WriteRelay: OriginReceiver {
         }.nonisolated()
     }
 
+    func originInterim(_ head: HTTPResponseHead) { relay.originInterim(head) }
+    func originTrailers(_ fields: HTTPHeaders) { relay.originTrailers(fields) }
     func originPart(_ part: ByteBuffer) -> EventLoopFuture<Void>? { relay.originPart(part) }
 
     func originEnd() { relay.originEnd() }
