@@ -13,7 +13,7 @@ enum RequestFramingRules {
             if head.isHTTP11 { throw .bad("the request has no Host field") }
             return
         }
-        for byte in bytes[host.range] where !ByteScan.isHost(byte) { throw .bad("the Host field is malformed") }
+        guard HostGrammar.isValid(bytes[host.range]) else { throw .bad("the Host field is malformed") }
         let target = head.target
         guard bytes[Int(target.start)] != UInt8(ascii: "/"), bytes[Int(target.start)] != UInt8(ascii: "*") else {
             return

@@ -79,8 +79,7 @@ final class Doorway: ChannelInboundHandler, RemovableChannelHandler, ClientConne
         case let TLSUserEvent.handshakeCompleted(negotiated):
             letIn(negotiated == "h2", context)
         case let event as ChannelEvent where event == .inputClosed && !isTLS:
-            letIn(false, context)
-            context.fireUserInboundEventTriggered(event)
+            letIn(false, context, telling: event)
         default:
             context.fireUserInboundEventTriggered(event)
         }
@@ -98,7 +97,8 @@ final class Doorway: ChannelInboundHandler, RemovableChannelHandler, ClientConne
         }
     }
 
-    private func letIn(_ isHTTP2: Bool, _ context: ChannelHandlerContext) {
+    /// - Parameter event: what the protocol must hear of; behind this handler's leave nothing would pass it on.
+    private func letIn(_ isHTTP2: Bool, _ context: ChannelHandlerContext, telling event: ChannelEvent? = nil) {
         let pipeline = context.pipeline.syncOperations
         do {
             if isHTTP2 {
@@ -119,6 +119,7 @@ final class Doorway: ChannelInboundHandler, RemovableChannelHandler, ClientConne
             context.fireChannelReadComplete()
             first = ByteBuffer()
         }
+        if let event { context.fireUserInboundEventTriggered(event) }
         pipeline.removeHandler(self, promise: nil)
     }
 

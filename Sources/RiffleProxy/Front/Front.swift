@@ -37,6 +37,7 @@ final class Front {
     let allocator = ByteBufferAllocator()
     let requestLimits = RequestLimits()
     let timeLimits: TimeLimits
+    let requestsPerConnection: Int
     private(set) var stats = RequestStats()
     private(set) var pipeline: Pipeline?
     private var connections: [ObjectIdentifier: any ClientConnection] = [:]
@@ -59,6 +60,7 @@ final class Front {
         key = .allocate(byteCount: FormBuffer.capacity + CacheKey.prefixLength + CacheKey.principalLength, alignment: 8)
         let limits = gateway.settings.limits
         timeLimits = TimeLimits(head: limits.headTimeout, idle: limits.idleTimeout, body: limits.bodyTimeout)
+        requestsPerConnection = limits.requestsPerConnection
         visits = VisitLog(hub: gateway.prefetch)
         general = GeneralFront(gateway: gateway)
         pipeline = Pipeline(front: self)

@@ -127,6 +127,11 @@ final class Fill: OriginReceiver {
     }
 
     func originHead(_ head: HTTPResponseHead) -> EventLoopFuture<Void>? {
+        guard ResponseHeadRules.check(status: Int(head.status.code), head.headers) == nil else {
+            call?.cancel()
+            originFailed(.broken)
+            return nil
+        }
         self.head = head
         answeredAt = gateway.clock.milliseconds()
         let announced = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
@@ -169,7 +174,7 @@ final class Fill: OriginReceiver {
         let now = gateway.clock.milliseconds()
         let response = FillResponse(
             status: Int(head.status.code), reason: head.status.reasonPhrase,
-            fields: gateway.fields.backward(head.headers, to: request.authority), body: body)
+            fields: gateway.fields.answer(head, to: request.authority), body: body)
         observe(response, now: now)
         if response.status == 304, let stored = work.stored {
             return keep(refreshedFrom: stored, response, now: now)

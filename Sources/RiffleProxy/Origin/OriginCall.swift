@@ -1,15 +1,22 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
+import RiffleHTTP
 import Synchronization
 
 /// One request at the origin: guards that its receiver hears of one end only. Confined to `loop`.
 final class OriginCall {
+    /// Interim answers to one request; an origin that sends more is taken to be broken.
+    private static let maximumInterim = 32
+
     let loop: any EventLoop
     private var receiver: (any OriginReceiver)?
     private var task: HTTPClient.Task<Void>?
     private let client: OriginClient
     private(set) var hasHead = false
+    /// Under which the tap of its connection finds it.
+    private var number: UInt64?
+    private var interimCount = 0
 
     init(receiver: any OriginReceiver, loop: any EventLoop, client: OriginClient) {
         self.receiver = receiver
@@ -19,6 +26,32 @@ final class OriginCall {
 
     func started(_ task: HTTPClient.Task<Void>) {
         self.task = task
+    }
+
+    /// The number one attempt carries into its connection.
+    func announce(in calls: OriginCalls) -> String {
+        if let number { calls.remove(number) }
+        let number = calls.add(self)
+        self.number = number
+        return String(number)
+    }
+
+    /// An answer before the answer. `100` is riffle's own affair: it asked for none (RFC 9110 §15.2).
+    func interim(_ head: HTTPResponseHead) {
+        guard let receiver, !hasHead else { return }
+        interimCount += 1
+        guard interimCount <= Self.maximumInterim,
+            ResponseHeadRules.check(status: Int(head.status.code), head.headers) == nil
+        else {
+            fail(.broken)
+            task?.cancel()
+            return
+        }
+        if head.status.code > 101 { receiver.originInterim(head) }
+    }
+
+    func trailers(_ fields: HTTPHeaders) {
+        receiver?.originTrailers(fields)
     }
 
     /// Gives the request up; the receiver hears nothing more.
@@ -52,6 +85,7 @@ final class OriginCall {
 
     private func ended() {
         receiver = nil
+        if let number { client.waiting.remove(number) }
         client.inFlight.subtract(1, ordering: .relaxed)
     }
 }

@@ -19,11 +19,15 @@ struct StoringPolicy: Sendable {
     ]
 
     private let policy: FreshnessPolicy
+    private let disregarded: DisregardedDirectives
 
-    init(_ settings: Settings.Cache) {
+    init(_ settings: Settings.Cache, _ listings: Settings.Listings = Settings.Listings()) {
+        let ceiling = settings.staleCeiling
         policy = FreshnessPolicy(
-            defaultTTL: Int(settings.defaultTTL), staleWhileRevalidate: Int(settings.staleWhileRevalidate),
-            staleIfError: Int(settings.staleIfError), staleUnasked: true)
+            defaultTTL: Int(settings.defaultTTL),
+            staleWhileRevalidate: Int(min(settings.staleWhileRevalidate, ceiling)),
+            staleIfError: Int(min(settings.staleIfError, ceiling)), staleUnasked: true)
+        disregarded = listings.override
     }
 
     /// - Parameter delay: milliseconds between asking the origin and its head.
@@ -69,7 +73,7 @@ struct StoringPolicy: Sendable {
             method: request.method, scope: .listing, request: RequestCacheControl(request.fields),
             hasAuthorization: request.fields.contains(name: "authorization"),
             principalKeyed: work.credential.principal != .anonymous, status: response.status,
-            response: response.fields, responseTime: Int(WallTime.now().milliseconds / 1_000),
+            response: disregarded.apply(to: response.fields), responseTime: Int(WallTime.now().milliseconds / 1_000),
             requestDelay: Int(delay), policy: policy)
     }
 }

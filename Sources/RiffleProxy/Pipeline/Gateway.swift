@@ -49,11 +49,12 @@ final class Gateway: Sendable {
         credentials = CredentialTable(naming: naming)
         self.origin = origin
         fields = OriginFields(
-            origin: settings.origin.url, host: settings.origin.host, clientScheme: settings.clientScheme)
+            origin: settings.origin.url, host: settings.origin.host, clientScheme: settings.clientScheme,
+            trusted: settings.trustedProxies)
         fills = Fills(generations: trust.generations)
         self.redis = redis
         builder = EntryBuilder(naming: naming)
-        storing = StoringPolicy(settings.cache)
+        storing = StoringPolicy(settings.cache, settings.listings)
         generalPolicy = GeneralPolicy(settings.cache)
         self.prefetch = prefetch
         self.accessLog = accessLog

@@ -35,6 +35,7 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
     private var streams: [HTTP2StreamID: HTTP2Stream] = [:]
     /// Streams not closed on both sides, with those that were hits.
     private var openStreams = 0
+    private var requests = 0
     private var lastStream = HTTP2StreamID.rootStream
     private var window = InboundWindow(size: HTTP2Limits.connectionWindow)
     private var head = RequestHead()
@@ -98,6 +99,8 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
                 stream.receivedTrailers()
             } else if frame.streamID > lastStream {
                 lastStream = frame.streamID
+                requests += 1
+                if requests >= front.requestsPerConnection { drainAndClose() }
                 request(frame.streamID, headers.headers, endsHere: headers.endStream)
             }
         case .data(let data):
