@@ -4,15 +4,16 @@ ORIGIN ?=
 DIR ?= /usr/share
 
 BUILD_PACKAGES = libhiredis-dev libssl-dev pkg-config redis-server
-TEST_PACKAGES = $(BUILD_PACKAGES) apache2 nginx-light rclone cadaver litmus curl procps
+TEST_PACKAGES = $(BUILD_PACKAGES) apache2 nginx-light rclone cadaver litmus curl openssl procps python3-venv
 BENCH_PACKAGES = $(BUILD_PACKAGES) nginx-light haproxy varnish gcc wrk
 
-.PHONY: help run test build lint bench clean
+.PHONY: help run test build lint bench micro clean
 
 help:
 	@echo 'make run  [ORIGIN=https://files.example.com] [DIR=/some/tree]   set up, build, run riffle in front of an origin'
 	@echo 'make test                                                       set up, build, lint, fuzz, run every test'
 	@echo 'make bench                                                      compare with nginx, HAProxy and Varnish'
+	@echo 'make micro                                                      time and heap of the small operations of a request'
 	@echo 'make build                                                      set up and build for release'
 
 build:
@@ -25,16 +26,22 @@ run: build
 test:
 	@.ci/packages $(TEST_PACKAGES)
 	@$(MAKE) --no-print-directory lint
+	@.ci/venv
 	swift build --build-tests
 	@.ci/fuzz
 	@.ci/tests
 
 lint:
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Perf
 
 bench: build
 	@.ci/packages $(BENCH_PACKAGES)
 	@Perf/bench "$$(swift build -c release --show-bin-path)"
+
+micro:
+	@.ci/packages $(BUILD_PACKAGES)
+	@swift build -c release --product riffle-micro
+	@"$$(swift build -c release --show-bin-path)/riffle-micro"
 
 clean:
 	rm -rf .build

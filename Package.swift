@@ -80,6 +80,7 @@ let package = Package(
         module("RiffleTelemetry", []),
         module("RiffleHTTP", [nioCore, nioHTTP1]),
         module("RiffleCache", ["COpenSSL", nioCore]),
+        module("RiffleSigning", ["COpenSSL"]),
 
         // Floor 2: what riffle knows about folders, Redis, the next click, and looking inside.
         module("RiffleListings", ["RiffleHTTP"]),
@@ -102,17 +103,28 @@ let package = Package(
         module("RiffleBench", ["CEpoll", "RiffleTelemetry", "RiffleCache", hdr, yams]),
         module(
             "SlowOrigin",
-            [hummingbird, httpClient, nioCore, nioPosix, nioHTTP1, logging, lifecycle, signals]),
+            ["COpenSSL", hummingbird, httpClient, nioCore, nioPosix, nioHTTP1, logging, lifecycle, signals]),
 
         // Floor 4: the programs.
         program("riffle", ["RiffleProxy", "RiffleAdmin", nioCore, arguments, logging, lifecycle, signals]),
         program("riffle-perf", ["RiffleBench", arguments]),
-        program("cache-inspect", ["RiffleInspect", arguments]),
+        program("cache-inspect", ["RiffleInspect", "RiffleRedis", arguments]),
         program("slow-origin", ["SlowOrigin", arguments, logging, lifecycle, signals]),
+
+        // Micro-benchmarks: what one operation takes of time and heap. No benchmark package: without an allocator of its own
+        // it counts no allocations, and everybody's first build would take half a minute longer.
+        .target(name: "CAllocations", path: "Perf/CAllocations"),
+        .executableTarget(
+            name: "riffle-micro",
+            dependencies: [
+                "CAllocations", "RiffleTelemetry", "RiffleHTTP", "RiffleCache", "RiffleListings", nioCore, nioHTTP1,
+            ],
+            path: "Perf/Micro", swiftSettings: strict),
 
         tests("RiffleTelemetryTests", ["RiffleTelemetry"]),
         tests("RiffleHTTPTests", ["RiffleHTTP", nioCore, nioHTTP1]),
         tests("RiffleCacheTests", ["RiffleCache", nioCore]),
+        tests("RiffleSigningTests", ["RiffleSigning"]),
         tests("RiffleListingsTests", ["RiffleListings", "RiffleHTTP"]),
         tests("RiffleRedisTests", ["RiffleRedis", "RiffleCache", nioCore, nioPosix, nioEmbedded, logging]),
         tests("RifflePrefetchTests", ["RifflePrefetch", "RiffleCache"]),
@@ -132,3 +144,18 @@ let package = Package(
         tests("IntegrationTests", ["SlowOrigin", "RiffleInspect", httpClient, nioCore, nioPosix, nioHTTP1]),
     ]
 )
+
+// `RIFFLE_SANITIZE=RiffleCache swift test --sanitize thread --scratch-path .build/thread` builds and tests one module with
+// what it stands on: a sanitizer needs everything built anew, which for the whole would take each commit minutes.
+if let only = Context.environment["RIFFLE_SANITIZE"] {
+    func standsOn(_ name: String) -> Set<String> {
+        let target = package.targets.first { $0.name == name }
+        return (target?.dependencies ?? []).reduce(into: [name]) { names, dependency in
+            if case .byNameItem(let below, _) = dependency { names.formUnion(standsOn(below)) }
+        }
+    }
+    let kept = standsOn("\(only)Tests")
+    package.targets.removeAll { !kept.contains($0.name) }
+    package.products.removeAll()
+    for target in package.targets where target.type != .system { target.swiftSettings?.append(.define("SANITIZED")) }
+}

@@ -6,6 +6,8 @@ struct AccessGuard: Sendable {
         self.token = token.map { Array($0.utf8) }
     }
 
+    var hasToken: Bool { token != nil }
+
     /// - Parameter authorization: the field's value as it came.
     func admits(_ authorization: String?) -> Bool {
         guard let token else { return true }

@@ -16,16 +16,25 @@ final class AdminRoutes: HTTPResponder {
 
     private let inspection: any ProxyInspection
     private let access: AccessGuard
+    /// Who may tell of changes beside those who may do everything.
+    private let feedAccess: AccessGuard?
     private let bucket: Mutex<TokenBucket>
+    /// News of changes has a limit of its own: a busy script must not lock an operator out, nor the other way round.
+    private let feedBucket: Mutex<TokenBucket>
 
-    init(inspection: any ProxyInspection, token: String?) {
+    init(inspection: any ProxyInspection, token: String?, feedToken: String?) {
         self.inspection = inspection
         access = AccessGuard(token: token)
+        feedAccess = feedToken.map { AccessGuard(token: $0) }
         bucket = Mutex(TokenBucket(now: .now))
+        feedBucket = Mutex(TokenBucket(now: .now))
     }
 
+    private static let newsPath = "/-/invalidate"
+
     func respond(to request: Request, context: Context) async -> Response {
-        guard bucket.withLock({ $0.take(now: .now) }) else {
+        let own = request.uri.path == Self.newsPath ? feedBucket.withLock { $0.take(now: .now) } : nil
+        guard own ?? bucket.withLock({ $0.take(now: .now) }) else {
             return AdminResponses.failure(.tooManyRequests, "too many admin requests; try again in a second")
         }
         let response = await answer(request)
@@ -38,7 +47,7 @@ final class AdminRoutes: HTTPResponder {
         switch path {
         case "/healthz", "/readyz", "/", "/metrics", "/-/stat", "/-/top":
             guard reading else { return wrongMethod("GET, HEAD") }
-        case "/-/explain", "/-/purge":
+        case "/-/explain", "/-/purge", Self.newsPath:
             guard request.method == .post else { return wrongMethod("POST") }
         default:
             return AdminResponses.failure(.notFound, "nothing at \(path)")
@@ -50,6 +59,12 @@ final class AdminRoutes: HTTPResponder {
         default: break
         }
 
+        if path == Self.newsPath {
+            guard admitsNews(request.headers[.authorization]) else {
+                return AdminResponses.failure(.unauthorized, "a bearer token is required")
+            }
+            return await changed(request)
+        }
         guard access.admits(request.headers[.authorization]) else {
             return AdminResponses.failure(.unauthorized, "a bearer token is required")
         }
@@ -103,6 +118,26 @@ final class AdminRoutes: HTTPResponder {
                 return AdminResponses.failure(.badRequest, "path must begin with a slash")
             }
             return AdminResponses.json(await inspection.purge(purge))
+        }
+    }
+
+    /// With a token of its own for news, no token is no longer enough.
+    private func admitsNews(_ authorization: String?) -> Bool {
+        guard let feedAccess else { return access.admits(authorization) }
+        return feedAccess.admits(authorization) || access.hasToken && access.admits(authorization)
+    }
+
+    private func changed(_ request: Request) async -> Response {
+        switch await decode(ChangeNews.self, from: request) {
+        case .failure(let refusal): return refusal.response
+        case .success(let news):
+            guard news.changes.count <= ChangeNews.limit else {
+                return AdminResponses.failure(.contentTooLarge, "tell of at most \(ChangeNews.limit) changes at once")
+            }
+            guard news.changes.allSatisfy({ $0.path.hasPrefix("/") }) else {
+                return AdminResponses.failure(.badRequest, "path must begin with a slash")
+            }
+            return AdminResponses.json(await inspection.changed(news))
         }
     }
 

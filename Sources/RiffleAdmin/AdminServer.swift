@@ -24,15 +24,18 @@ package final class AdminServer: Service {
 
     /// - Parameters:
     ///   - token: required on an address that other machines can reach.
+    ///   - feedToken: who has it may tell of changes and do nothing else.
     /// - Throws: ``AdminServerError`` when the address would let strangers in.
-    package init(address: AdminAddress, inspection: any ProxyInspection, token: String?, log: Logger)
-        throws(AdminServerError)
-    {
-        if let token, token.utf8.count < AdminServerError.shortestToken { throw .tokenTooShort }
+    package init(
+        address: AdminAddress, inspection: any ProxyInspection, token: String?, feedToken: String? = nil, log: Logger
+    ) throws(AdminServerError) {
+        for token in [token, feedToken] {
+            if let token, token.utf8.count < AdminServerError.shortestToken { throw .tokenTooShort }
+        }
         guard address.isLocal || token != nil else { throw .openToStrangers(address) }
         self.address = address
         self.log = log
-        routes = AdminRoutes(inspection: inspection, token: token)
+        routes = AdminRoutes(inspection: inspection, token: token, feedToken: feedToken)
     }
 
     package func run() async throws {

@@ -1,4 +1,4 @@
-/// What the data plane shows of itself and the one thing that may be done to it from outside: the seam between the proxy
+/// What the data plane shows of itself and the few things that may be done to it from outside: the seam between the proxy
 /// and everyone who looks inside (admin API, metrics, dashboard, command line).
 ///
 /// Called off the event loops; an implementation hops to them for figures and must never make a request wait.
@@ -10,6 +10,8 @@ package protocol ProxyInspection: Sendable {
     /// What would become of a request, without asking the origin and without changing anything.
     func explain(_ query: ExplainQuery) async -> Explanation
     func purge(_ request: PurgeRequest) async -> PurgeReport
+    /// Voids what changed behind riffle's back; returns when every riffle knows.
+    func changed(_ news: ChangeNews) async -> ChangeReceipt
 }
 
 /// Whether riffle should be given traffic.

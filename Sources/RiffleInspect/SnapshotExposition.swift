@@ -38,7 +38,25 @@ extension ProxySnapshot {
         writer.sample(.prefetches, labels: ["state": "skipped"], prefetch.skippedByBudget)
         writer.gauge(.prefetchInFlight, Double(prefetch.inFlight))
         writer.gauge(.prefetchExtra, prefetch.extraShare)
+        write(feeds.sorted { $0.key < $1.key }, to: &writer)
         return writer.finish()
+    }
+}
+
+extension ProxySnapshot {
+    private func write(_ feeds: [(key: String, value: FeedFigures)], to writer: inout ExpositionWriter) {
+        writer.family(.feedChannels)
+        for (name, figures) in feeds {
+            for (health, count) in figures.channels.sorted(by: { $0.key < $1.key }) {
+                writer.sample(.feedChannels, labels: ["feed": name, "health": health], Double(count))
+            }
+        }
+        writer.family(.feedLag)
+        for (name, figures) in feeds { writer.sample(.feedLag, labels: ["feed": name], figures.lagSeconds) }
+        writer.family(.feedChanges)
+        for (name, figures) in feeds { writer.sample(.feedChanges, labels: ["feed": name], figures.changes) }
+        writer.family(.feedFailures)
+        for (name, figures) in feeds { writer.sample(.feedFailures, labels: ["feed": name], figures.failures) }
     }
 }
 

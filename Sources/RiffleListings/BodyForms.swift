@@ -1,23 +1,11 @@
-/// Memo of canonicalised PROPFIND bodies of one event loop: clients send a handful of bodies, over and over.
-///
-/// A direct-mapped table of ``slots`` bodies; a collision replaces, which costs time and nothing else. A body is
-/// compared byte for byte before its form is used.
+/// What one event loop remembers of bodies and queries that it has canonicalised before.
 package struct BodyForms {
-    /// Bodies remembered.
-    static let slots = 64
-    /// Longer bodies are canonicalised each time.
-    static let bodyLimit = 4_096
-
-    private struct Slot {
-        var body: [UInt8] = []
-        var form: [UInt8] = []
-    }
-
-    private var table = [Slot](repeating: Slot(), count: slots)
+    private var propfinds = FormMemo()
+    private var queries = FormMemo()
 
     package init() {}
 
-    /// Appends the canonical form of `body` as one field; false when the body is none that riffle understands.
+    /// Appends the canonical form of a PROPFIND body as one field; false when it is none that riffle understands.
     mutating func append(_ body: UnsafeRawBufferPointer, to buffer: inout FormBuffer) -> Bool {
         guard !body.isEmpty else {
             // Most clients send none, and it needs no memo.
@@ -25,37 +13,11 @@ package struct BodyForms {
             buffer.form.append(PropfindBody.allprop)
             return true
         }
-        let index = Self.slot(of: body)
-        if table[index].body.count == body.count, Self.isEqual(table[index].body, body) {
-            table[index].form.withUnsafeBytes { buffer.appendField($0) }
-            return true
-        }
-        guard let form = PropfindBody.canonicalForm(of: body) else { return false }
-        form.withUnsafeBytes { buffer.appendField($0) }
-        if body.count <= Self.bodyLimit { table[index] = Slot(body: Array(body), form: form) }
-        return true
+        return propfinds.append(body, to: &buffer) { PropfindBody.canonicalForm(of: $0) }
     }
 
-    private static func isEqual(_ known: [UInt8], _ body: UnsafeRawBufferPointer) -> Bool {
-        known.withUnsafeBytes { known in
-            var index = 0
-            while index &+ 8 <= body.count {
-                let left = known.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-                if left != body.loadUnaligned(fromByteOffset: index, as: UInt64.self) { return false }
-                index &+= 8
-            }
-            while index < body.count {
-                if known[index] != body[index] { return false }
-                index &+= 1
-            }
-            return true
-        }
-    }
-
-    /// FNV-1a over at most the first 4 KiB.
-    private static func slot(of body: UnsafeRawBufferPointer) -> Int {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for index in 0..<min(body.count, bodyLimit) { hash = (hash ^ UInt64(body[index])) &* 0x100_0000_01B3 }
-        return Int(truncatingIfNeeded: (hash ^ hash >> 32) % UInt64(slots))
+    /// Appends the canonical form of a query of Graph as one field; false when it is no listing's.
+    mutating func append(graphQuery query: UnsafeRawBufferPointer, to buffer: inout FormBuffer) -> Bool {
+        queries.append(query, to: &buffer) { GraphQuery.canonicalForm(of: $0) }
     }
 }

@@ -3,7 +3,7 @@ import RiffleHTTP
 /// How an origin speaks listings. Everything here is a pure rule over bytes: classify a request, confirm an answer,
 /// say what a write may change.
 package enum Dialect: String, Sendable, CaseIterable {
-    case webdav, autoindex
+    case webdav, autoindex, graph, s3, json
 }
 
 /// Why a request that is no write is none of the cache's business either.
@@ -21,8 +21,8 @@ extension Dialect {
     ///
     /// Hot path: O(bytes), and it allocates nothing once `form` and `bodies` are warm.
     package func classify(
-        _ head: RequestHead, bytes: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer, into form: inout FormBuffer,
-        bodies: inout BodyForms
+        _ head: RequestHead, bytes: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer,
+        rules: DialectRules = DialectRules(), into form: inout FormBuffer, bodies: inout BodyForms
     ) -> RequestKind {
         if let kind = OverrideRules.kind(of: head, bytes) { return kind }
         guard head.method.isSafe else { return .write }
@@ -31,6 +31,8 @@ extension Dialect {
             switch self {
             case .webdav: PropfindForm.bypass(head, bytes, body, &form, &bodies)
             case .autoindex: AutoindexForm.bypass(head, bytes, body, &form)
+            case .graph: GraphForm.bypass(head, bytes, body, &form, &bodies)
+            case .s3, .json: BypassCause.notAListing
             }
         return cause.map { .passThrough($0) } ?? .listing
     }
@@ -42,7 +44,7 @@ extension Dialect {
     ///   - form: the form of the same request.
     package func confirm(
         status: Int, contentType: String?, contentEncoding: String?, body: UnsafeRawBufferPointer, path: [UInt8],
-        form: [UInt8]
+        form: [UInt8], rules: DialectRules = DialectRules()
     ) -> Confirmation {
         if let contentEncoding, !contentEncoding.isEmpty, contentEncoding.lowercased() != "identity" {
             return .refused(.encoded)
@@ -61,6 +63,13 @@ extension Dialect {
             guard type == "application/json" else { return .refused(.wrongType) }
             var reader = AutoindexListing(body: body, path: path)
             return reader.confirm()
+        case .graph:
+            guard status == 200 else { return .refused(.wrongStatus) }
+            guard type == "application/json" else { return .refused(.wrongType) }
+            var reader = GraphListing(body: body, path: path, form: form)
+            return reader.confirm()
+        case .s3, .json:
+            return .refused(.wrongType)
         }
     }
 
@@ -87,9 +96,22 @@ extension Dialect {
         return result
     }
 
-    /// The request target that asks for `path` in `form`: with or without the slash, as the form was asked for.
-    package static func requestTarget(of path: [UInt8], form: [UInt8]) -> [UInt8] {
-        let slashless = form.count > FormTag.slash && form[FormTag.slash] == FormTag.withoutSlash
-        return slashless && path.count > 1 ? Array(path.dropLast()) : path
+    /// The request target that asks for the folder `path` in `form`, path and query, in the spelling of `example`: a target
+    /// that asked for another folder in the same form. Nil where no target can be made of it.
+    package func target(
+        of path: [UInt8], form: [UInt8], like example: [UInt8], rules: DialectRules = DialectRules()
+    ) -> [UInt8]? {
+        switch self {
+        case .webdav, .autoindex:
+            let slashless = form.count > FormTag.slash && form[FormTag.slash] == FormTag.withoutSlash
+            let path = slashless && path.count > 1 ? Array(path.dropLast()) : path
+            return path + example.drop { $0 != UInt8(ascii: "?") }
+        case .graph: return GraphTarget.listing(of: path, form: form, like: example)
+        case .s3, .json: return nil
+        }
     }
+
+    /// Names that every listing of the dialect bears until its answer tells its own: while a fill is under way, nobody
+    /// knows yet which of the folders it is that a write names otherwise. A write of the dialect changes them all.
+    package var namesOfUnknown: [[UInt8]] { self == .graph ? [GraphNames.someItem] : [] }
 }

@@ -43,7 +43,8 @@ enum FolderPath {
             }
             var escaped = false
             if byte == UInt8(ascii: "%") {
-                guard index &+ 1 < raw.count, let high = hexValue(raw[index]), let low = hexValue(raw[index &+ 1])
+                guard index &+ 1 < raw.count, let high = ASCII.hexValue(raw[index]),
+                    let low = ASCII.hexValue(raw[index &+ 1])
                 else { return .broken }
                 byte = high << 4 | low
                 index &+= 2
@@ -88,7 +89,7 @@ enum FolderPath {
         segment.count <= 2 && segment.allSatisfy { $0 == dot }
     }
 
-    private static func appendEscaped(_ byte: UInt8, to out: inout [UInt8]) {
+    static func appendEscaped(_ byte: UInt8, to out: inout [UInt8]) {
         out.append(UInt8(ascii: "%"))
         out.append(hexDigit(byte >> 4))
         out.append(hexDigit(byte & 15))
@@ -98,18 +99,9 @@ enum FolderPath {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") - 10 + value
     }
 
-    private static func hexValue(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        default: nil
-        }
-    }
-
     /// Letters, digits and `- . _ ~ ! $ & ' ( ) * , : = @`.
     @inline(__always)
-    private static func isLiteral(_ byte: UInt8) -> Bool {
+    static func isLiteral(_ byte: UInt8) -> Bool {
         let low: UInt64 = 0x27FF_77D2_0000_0000
         let high: UInt64 = 0x47FF_FFFE_87FF_FFFF
         guard byte < 128 else { return false }

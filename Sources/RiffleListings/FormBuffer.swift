@@ -7,6 +7,7 @@ package struct FormBuffer {
 
     package var path: [UInt8] = []
     package var form: [UInt8] = []
+    var graph = GraphScratch()
 
     package init() {
         path.reserveCapacity(Self.capacity)
@@ -23,6 +24,14 @@ package struct FormBuffer {
         guard FolderPath.canonicalise(raw, into: &path) == .plain else { return false }
         if path.last != FolderPath.slash { path.append(FolderPath.slash) }
         return path.count <= Self.capacity
+    }
+
+    /// One decoded segment of a path, encoded canonically, and a slash.
+    mutating func appendPath(_ segment: ArraySlice<UInt8>) {
+        for byte in segment {
+            if FolderPath.isLiteral(byte) { path.append(byte) } else { FolderPath.appendEscaped(byte, to: &path) }
+        }
+        path.append(FolderPath.slash)
     }
 
     mutating func appendTag(dialect: UInt8, depth: UInt8, slash: UInt8, type: UInt8) {
@@ -84,6 +93,7 @@ enum FormTag {
 
     static let webdav = UInt8(ascii: "W")
     static let autoindex = UInt8(ascii: "A")
+    static let graph = UInt8(ascii: "G")
     static let depthZero = UInt8(ascii: "0")
     static let depthOne = UInt8(ascii: "1")
     /// `Depth: 1,noroot`: the children without the folder itself.

@@ -11,10 +11,40 @@ package struct ListingShape: Sendable, Equatable {
     /// False for a plain file that answered for itself (rclone asks for files with `Depth: 1`).
     package var isFolder = true
 
+    /// Names besides its path by which a write may address this folder, each in a spelling that is no path; see
+    /// ``FolderEffect/subtree(_:)``.
+    package var names: [[UInt8]] = []
+    /// Where the next page is, when this is one of a chain.
+    package var next: NextLink?
+    /// Longest life that what the listing carries allows, milliseconds: links that expire.
+    package var lifeCap: Int64?
+
     package init() {}
 
+    /// Whether another child folder would be remembered.
+    var hasRoom: Bool { childFolders.count < Self.childFolderLimit }
+
     mutating func addChildFolder(_ path: [UInt8]) {
-        if childFolders.count < Self.childFolderLimit { childFolders.append(path) }
+        if hasRoom { childFolders.append(path) }
+    }
+}
+
+/// The link of one page to the next, as the origin wrote it.
+package struct NextLink: Sendable, Equatable {
+    /// Where it stands in the body: what a rewritten link takes the place of, and how to escape it there.
+    package var range: Range<Int>
+    package var escaping: Escaping
+    /// An absolute URL, or whatever the dialect's ``Dialect/chained(_:to:)`` understands.
+    package var value: [UInt8]
+
+    package enum Escaping: Sendable {
+        case json, xml
+    }
+
+    package init(range: Range<Int>, escaping: Escaping, value: [UInt8]) {
+        self.range = range
+        self.escaping = escaping
+        self.value = value
     }
 }
 

@@ -19,10 +19,12 @@ enum OverrideRules {
     }
 
     static func isOverridden(_ head: RequestHead) -> Bool {
-        head.has(.xHTTPMethodOverride) || head.has(.xHTTPMethod) || namesOtherPath(head)
+        head.has(anyOf: overriding)
     }
 
     static func namesOtherPath(_ head: RequestHead) -> Bool {
         head.has(.xOriginalURL) || head.has(.xRewriteURL)
     }
+
+    private static let overriding: KnownFields = [.xHTTPMethodOverride, .xHTTPMethod, .xOriginalURL, .xRewriteURL]
 }

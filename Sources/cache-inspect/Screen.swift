@@ -32,6 +32,13 @@ enum Screen {
         write("\u{1B}[H" + visible.map { $0 + "\u{1B}[K" }.joined(separator: "\n") + "\n\u{1B}[J", to: STDOUT_FILENO)
     }
 
+    static var showsProgress: Bool { isatty(STDERR_FILENO) == 1 }
+
+    /// Replaces the last such line on standard error.
+    static func progress(_ text: String) {
+        write("\r\u{1B}[K" + text, to: STDERR_FILENO)
+    }
+
     static func complain(_ text: String) {
         write("cache-inspect: \(text)\n", to: STDERR_FILENO)
     }

@@ -12,6 +12,8 @@ struct Watching: ParsableArguments {
     @Option(help: ArgumentHelp("Stop after so many looks; implies --watch.", valueName: "n"))
     var count: Int?
 
+    var isRepeating: Bool { watch || interval != nil || count != nil }
+
     func validate() throws {
         if let count, count < 1 { throw ValidationError("--count must be at least 1") }
     }
@@ -20,10 +22,9 @@ struct Watching: ParsableArguments {
     func run(_ admin: AdminOptions, _ lines: @escaping @Sendable (ProxySnapshot, ProxySnapshot?, Ink) -> [String])
         async throws
     {
-        let repeating = watch || interval != nil || count != nil
-        let looks = repeating ? (count ?? .max) : 1
+        let looks = isRepeating ? (count ?? .max) : 1
         let pause = interval?.duration ?? .seconds(1)
-        let inPlace = repeating && Screen.isTerminal && !admin.json
+        let inPlace = isRepeating && Screen.isTerminal && !admin.json
         try await admin.ask { client in
             var before: ProxySnapshot?
             for look in 1...looks {

@@ -36,7 +36,7 @@ struct ServeCommand: AsyncParsableCommand {
         ))
     var admin: String?
 
-    @Option(help: ArgumentHelp("How the origin speaks listings: auto, webdav or autoindex.", valueName: "NAME"))
+    @Option(help: ArgumentHelp("How the origin speaks listings: auto, webdav, graph or autoindex.", valueName: "NAME"))
     var dialect: String?
 
     @Option(
@@ -106,19 +106,24 @@ struct ServeCommand: AsyncParsableCommand {
         case .tcp(let host, let port): address = .tcp(host: host, port: port)
         case .unix(let path): address = .unix(path: path)
         }
+        let token = try Self.token(settings.adminTokenFile, "adminTokenFile")
+        let feedToken = try Self.token(settings.feed.tokenFile, "feed.tokenFile")
         do {
-            let token = try settings.adminTokenFile.map { file in
-                try String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
-            }
-            return try AdminServer(address: address, inspection: server.inspection, token: token, log: log)
-        } catch let error as AdminServerError {
-            throw ConfigurationErrors(errors: [ConfigurationError(place: "admin", error.description)])
+            return try AdminServer(
+                address: address, inspection: server.inspection, token: token, feedToken: feedToken, log: log)
         } catch {
+            throw ConfigurationErrors(errors: [ConfigurationError(place: "admin", error.description)])
+        }
+    }
+
+    private static func token(_ file: String?, _ key: String) throws -> String? {
+        guard let file else { return nil }
+        guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
             throw ConfigurationErrors(errors: [
-                ConfigurationError(
-                    place: "adminTokenFile", "can't be read; it should hold the bearer token in one line")
+                ConfigurationError(place: key, "can't be read; it should hold the bearer token in one line")
             ])
         }
+        return text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     /// Says where everything is once it can be reached: scripts wait for this line.

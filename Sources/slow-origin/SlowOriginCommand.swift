@@ -34,6 +34,7 @@ struct SlowOriginCommand: AsyncParsableCommand {
               read /
             The longest matching folder decides; without one nothing is allowed. 'allow' reads and writes.
             'anonymous' in place of 'user …' is for requests without credentials.
+            With s3 a user's name is the access key and the password the secret key.
             """)
 
     @Option(help: ArgumentHelp("The directory to serve.", valueName: "dir"))
@@ -42,7 +43,7 @@ struct SlowOriginCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where to listen; port 0 takes a free one.", valueName: "host:port"))
     var listen = "127.0.0.1:0"
 
-    @Option(help: ArgumentHelp("How to speak: webdav or autoindex (nginx JSON).", valueName: "name"))
+    @Option(help: ArgumentHelp("How to speak: webdav, autoindex (nginx JSON), s3 or graph.", valueName: "name"))
     var dialect = "webdav"
 
     @Option(
@@ -72,6 +73,9 @@ struct SlowOriginCommand: AsyncParsableCommand {
     @Flag(help: "Refuse every change.")
     var readOnly = false
 
+    @Flag(help: "Let a folder's tag change with everything below it, as on Nextcloud (WebDAV).")
+    var deepTags = false
+
     @Option(help: ArgumentHelp("Pass requests on to this server instead of serving a tree.", valueName: "url"))
     var upstream: String?
 
@@ -90,7 +94,7 @@ struct SlowOriginCommand: AsyncParsableCommand {
         var options = SlowOriginOptions(root: root ?? "")
         try options.listen(on: listen)
         guard let name = SlowOriginOptions.DialectName(rawValue: dialect) else {
-            throw SlowOriginError.invalid("dialect '\(dialect)' is none of webdav, autoindex")
+            throw SlowOriginError.invalid("dialect '\(dialect)' is none of webdav, autoindex, s3, graph")
         }
         options.dialect = name
         options.latency = try Latency(parsing: latency)
@@ -100,6 +104,7 @@ struct SlowOriginCommand: AsyncParsableCommand {
         options.faults = try Faults(parsing: faults)
         options.seed = seed
         options.isReadOnly = readOnly
+        options.hasDeepTags = deepTags
         options.upstream = upstream
         if let users {
             guard let text = try? String(contentsOfFile: users, encoding: .utf8) else {

@@ -5,7 +5,7 @@ import Glibc
 ///
 /// A target fails by ``claim``: what must hold whatever the bytes are. Inputs that once failed stay in `corpus`.
 enum FuzzTarget: String, CaseIterable {
-    case head, body, date, control, vary, range, target, webdav, autoindex, propfind, proxy, redis
+    case head, body, date, control, vary, range, target, webdav, autoindex, graph, classify, propfind, proxy, redis
 
     func run(_ bytes: UnsafeRawBufferPointer) {
         switch self {
@@ -18,6 +18,8 @@ enum FuzzTarget: String, CaseIterable {
         case .target: HTTPFuzz.target(bytes)
         case .webdav: ListingFuzz.confirm(.webdav, bytes)
         case .autoindex: ListingFuzz.confirm(.autoindex, bytes)
+        case .graph: ListingFuzz.confirm(.graph, bytes)
+        case .classify: ListingFuzz.classify(bytes)
         case .propfind: ListingFuzz.propfind(bytes)
         case .proxy: BodyFuzz.proxy(bytes)
         case .redis: BodyFuzz.redis(bytes)

@@ -5,7 +5,7 @@ struct LayeringTests {
     /// The floors of the house; a target may import only what stands below it.
     static let floors: [String: Int] = [
         "CHiredis": 0, "COpenSSL": 0,
-        "RiffleTelemetry": 1, "RiffleHTTP": 1, "RiffleCache": 1,
+        "RiffleTelemetry": 1, "RiffleHTTP": 1, "RiffleCache": 1, "RiffleSigning": 1,
         "RiffleListings": 2, "RiffleRedis": 2, "RifflePrefetch": 2, "RiffleInspect": 2,
         "RiffleProxy": 3, "RiffleAdmin": 3, "RiffleBench": 3, "SlowOrigin": 3,
         "riffle": 4, "riffle-perf": 4, "cache-inspect": 4, "slow-origin": 4,
@@ -13,7 +13,7 @@ struct LayeringTests {
 
     /// Apart from each other whatever their floor: a mistake must not hide on both sides, a tool must not link a server.
     static let apart: [String: Set<String>] = [
-        "SlowOrigin": ["RiffleHTTP", "RiffleListings", "RiffleCache", "RiffleRedis"],
+        "SlowOrigin": ["RiffleHTTP", "RiffleListings", "RiffleCache", "RiffleRedis", "RiffleSigning"],
         "slow-origin": ["RiffleHTTP", "RiffleListings", "RiffleProxy"],
         "cache-inspect": ["RiffleProxy", "RiffleAdmin"],
         "RiffleInspect": ["RiffleCache", "RiffleListings", "RiffleRedis"],
@@ -53,7 +53,9 @@ struct LayeringTests {
     func pure() {
         let banned: Set<String> = ["NIOPosix", "AsyncHTTPClient", "Hummingbird", "NIOSSL", "Foundation"]
         for file in House.files("Sources")
-        where ["RiffleHTTP", "RiffleCache", "RiffleListings", "RiffleTelemetry", "RifflePrefetch"].contains(file.target)
+        where [
+            "RiffleHTTP", "RiffleCache", "RiffleListings", "RiffleSigning", "RiffleTelemetry", "RifflePrefetch",
+        ].contains(file.target)
         {
             for name in Self.imports(file) { #expect(!banned.contains(name), "\(file.path) imports \(name)") }
         }

@@ -61,7 +61,7 @@ struct AdminTests {
                     #expect(value != nil, "\(line)")
                     samples[String(line[..<end])] = value
                     let name = line.prefix { $0 != "{" && $0 != " " }
-                    let families = ["", "_total", "_bucket", "_count", "_sum", "_created", "_info"].compactMap {
+                    let families = ["", "_total", "_bucket", "_count", "_sum", "_created"].compactMap {
                         suffix in
                         name.hasSuffix(suffix) ? types[String(name.dropLast(suffix.count))] : nil
                     }

@@ -68,6 +68,36 @@ struct RedisFailureTests {
         }
     }
 
+    @Test("while Redis is paused, then gone, a write through one riffle is seen at once through the other")
+    func writesWithoutRedis() async throws {
+        try await onStage { stage in
+            let origin = try await stage.slowOrigin()
+            let redis = try await stage.redis()
+            let riffles = [
+                try await stage.riffle(before: origin.url, redis: redis.url, dialect: "webdav"),
+                try await stage.riffle(before: origin.url, redis: redis.url, dialect: "webdav"),
+            ]
+            /// Every riffle holds the folder, one writes, every riffle must show it.
+            func round(_ name: String, writer: Int) async throws {
+                for riffle in riffles { _ = try await riffle.probe.open("/a/") }
+                #expect(try await riffles[writer].probe.send("PUT", "/a/\(name)", body: "x").status == 201)
+                for (reader, riffle) in riffles.enumerated() {
+                    let names = try await riffle.probe.listing("/a/").names
+                    #expect(names.contains(name), "riffle \(reader)")
+                }
+            }
+            // Each must have heard of the other.
+            for writer in 0...1 { try await round("before-\(writer).txt", writer: writer) }
+            redis.pause()
+            for turn in 0..<4 { try await round("paused-\(turn).txt", writer: turn % 2) }
+            redis.resume()
+            try await redis.answers()
+            for turn in 0..<2 { try await round("resumed-\(turn).txt", writer: turn % 2) }
+            try await redis.crash()
+            for turn in 0..<4 { try await round("gone-\(turn).txt", writer: turn % 2) }
+        }
+    }
+
     @Test("a Redis that was never there costs nobody an answer")
     func neverThere() async throws {
         try await onStage { stage in
@@ -96,6 +126,38 @@ struct RedisFailureTests {
             #expect(shared.body == direct.body)
             #expect(try await second.probe.open("/a/").cache?.detail == "memory")
             #expect(try await origin.counters().listings == 1)
+        }
+    }
+
+    @Test(
+        "over TLS with a user's password it is shared; with a wrong one riffle does without, and never tells the password"
+    )
+    func secured() async throws {
+        try await onStage { stage in
+            let origin = try await stage.slowOrigin()
+            let redis = try await stage.securedRedis(password: "s3cret-word")
+            let trust = ["redis.caFile": redis.authoritiesFile]
+            let first = try await stage.riffle(
+                before: origin.url, redis: redis.url(password: "s3cret-word"), dialect: "webdav", set: trust)
+            // A TLS server needs a moment to listen; riffle comes back to it by itself.
+            try await eventually("Redis is in use") { first.process.errors.contains("Redis is in use") }
+            let second = try await stage.riffle(
+                before: origin.url, redis: redis.url(password: "s3cret-word"), dialect: "webdav", set: trust)
+            try await eventually("Redis is in use") { second.process.errors.contains("Redis is in use") }
+            // A store is not waited for; what one riffle keeps in Redis, the other finds there sooner or later.
+            try await eventually("a listing one riffle fetched is a Redis hit of the other") {
+                let folder = "/a/?\(UInt32.random(in: 0...UInt32.max))"
+                _ = try await first.probe.open(folder)
+                return try await second.probe.open(folder).cache?.detail == "redis"
+            }
+            let stranger = try await stage.riffle(
+                before: origin.url, redis: redis.url(password: "wr0ng-word"), dialect: "webdav", set: trust)
+            #expect(try await stranger.probe.open("/a/").cache?.detail != "redis")
+            #expect(try await stranger.probe.open("/a/").isHit)
+            for riffle in [first, second, stranger] {
+                let told = riffle.process.output + riffle.process.errors
+                #expect(!told.contains("s3cret-word") && !told.contains("wr0ng-word"))
+            }
         }
     }
 }

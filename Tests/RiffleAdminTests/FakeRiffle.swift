@@ -38,6 +38,10 @@ struct FakeRiffle: ProxyInspection {
     }
 }
 
+extension FakeRiffle {
+    func changed(_ news: ChangeNews) async -> ChangeReceipt { ChangeReceipt(applied: news.changes.count) }
+}
+
 /// What came back from the admin API.
 struct Answer: Sendable {
     var status: Int

@@ -72,7 +72,7 @@ import Testing
     func memo() {
         var bodies = BodyForms()
         for round in 0..<3 {
-            for number in 0..<BodyForms.slots * 4 {
+            for number in 0..<FormMemo.slots * 4 {
                 let body = "<propfind xmlns='DAV:'><prop><p\(number)/></prop></propfind>"
                 var buffer = FormBuffer()
                 let understood = Array(body.utf8).withUnsafeBytes { bodies.append($0, to: &buffer) }

@@ -60,8 +60,11 @@ import Testing
         let without = Asked.propfind("/a")
         #expect(with.path == without.path)
         #expect(with.form != without.form)
-        #expect(Dialect.requestTarget(of: Array("/a/".utf8), form: with.form) == Array("/a/".utf8))
-        #expect(Dialect.requestTarget(of: Array("/a/".utf8), form: without.form) == Array("/a".utf8))
+        #expect(
+            Dialect.webdav.target(of: Array("/a/".utf8), form: with.form, like: Array("/f/".utf8)) == Array("/a/".utf8))
+        #expect(
+            Dialect.webdav.target(of: Array("/a/".utf8), form: without.form, like: Array("/f".utf8)) == Array("/a".utf8)
+        )
     }
 
     @Test(

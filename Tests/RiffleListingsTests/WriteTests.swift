@@ -12,7 +12,9 @@ import Testing
         return bytes.withUnsafeBytes { bytes in
             var head = RequestHead()
             guard RequestParser.parse(bytes, into: &head) == .complete else { return nil }
-            return Dialect.webdav.effects(of: head, bytes: bytes, ancestors: ancestors)
+            var rules = DialectRules()
+            rules.ancestors = ancestors
+            return Dialect.webdav.effects(of: head, bytes: bytes, rules: rules)
         }
     }
 

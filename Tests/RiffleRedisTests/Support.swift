@@ -124,8 +124,10 @@ final class Rider: Sendable {
         try await loop.flatSubmit { [self] in tier.fence([Self.folder], on: loop, deadline: soon()) }.get()
     }
 
-    func invalidate(_ changes: [FolderChange]) async throws -> InvalidationReceipt {
-        try await loop.flatSubmit { [self] in tier.invalidate(changes, on: loop, deadline: soon(1_000)) }.get()
+    func invalidate(_ changes: [FolderChange], within milliseconds: Int64 = 1_000) async throws -> InvalidationReceipt {
+        try await loop.flatSubmit { [self] in
+            tier.invalidate(changes, on: loop, deadline: soon(milliseconds))
+        }.get()
     }
 
     func raw(_ command: Command) async throws {

@@ -81,6 +81,31 @@ struct TierTests {
         }
     }
 
+    @Test("a survey counts what riffles keep and who listens, and names nothing")
+    func survey() async throws {
+        try await withFleet { fleet in
+            guard case .taken(let lease) = try await fleet.a.lease() else { return }
+            try await fleet.a.store(lease)
+            try await fleet.a.raw(Command("SET", "somebody", "else's"))
+            guard case .taken = try await fleet.a.lease() else { return }
+            let survey = try await Surveyor.survey(fleet.redis.server)
+            #expect(survey.folders == 1)
+            #expect(survey.entries == 1)
+            #expect(survey.entryBytes > 8 && survey.largestEntry == survey.entryBytes)
+            #expect(survey.leases == 1)
+            #expect(survey.otherKeys == 1)
+            #expect(survey.listeners == [2])
+            #expect(survey.isWhole)
+            #expect(survey.usedMemory > 0)
+        }
+    }
+
+    @Test("a survey of a Redis that is not there says so")
+    func surveyOfNothing() async throws {
+        let nowhere = RedisServer(endpoint: .unix(path: "/nonexistent/r.sock"))
+        await #expect(throws: SurveyError.self) { try await Surveyor.survey(nowhere) }
+    }
+
     @Test("a bit that flipped in Redis is a counted miss")
     func corrupt() async throws {
         try await withFleet { fleet in
@@ -122,6 +147,33 @@ struct TierTests {
                 Issue.record("the missed change was not made good")
                 return
             }
+        }
+    }
+
+    @Test(
+        "while Redis is paused or gone, a change is answered only when the other riffle distrusts its memory",
+        arguments: [true, false])
+    func changeWithoutRedis(isPaused: Bool) async throws {
+        try await withFleet { fleet in
+            try await eventually { fleet.a.tier.figures.peers == 1 && fleet.b.tier.figures.peers == 1 }
+            if isPaused { fleet.redis.pause() } else { try fleet.redis.kill() }
+            #expect(try await fleet.a.invalidate([.folder(Rider.folder)], within: 10_000).stored == false)
+            #expect(fleet.b.told.withLock { $0 }.contains(.lost(peers: 1)))
+            fleet.redis.resume()
+        }
+    }
+
+    @Test("a change that Redis took only after its pause is answered when the other riffle knows it")
+    func changeAcrossPause() async throws {
+        try await withFleet { fleet in
+            try await eventually { fleet.a.tier.figures.peers == 1 }
+            fleet.redis.pause()
+            async let receipt = fleet.a.invalidate([.folder(Rider.folder)], within: 10_000)
+            try await eventually { !fleet.a.tier.isUsable }
+            fleet.redis.resume()
+            _ = try await receipt
+            let knows = fleet.b.heard.withLock { $0 }.contains(.folder(Rider.folder))
+            #expect(knows || fleet.b.told.withLock { $0 }.contains(.lost(peers: 1)))
         }
     }
 

@@ -92,9 +92,16 @@ package final class Generations: Sendable {
 
     /// Whether a fill that began at `generation` may be stored: as ``holds(_:folder:lineage:)``, and no write has been
     /// forwarded to its folder since.
-    package func mayStore(_ generation: Generation, folder: FolderID, lineage: () -> [FolderID]) -> Bool {
-        let unfenced = state.withLock { generation.value >= $0.fenced.last(folder) }
-        return unfenced && holds(generation, folder: folder, lineage: lineage)
+    ///
+    /// - Parameter aliases: the other names of what would be stored.
+    package func mayStore(
+        _ generation: Generation, folder: FolderID, aliases: [FolderID] = [], lineage: () -> [FolderID]
+    ) -> Bool {
+        let unfenced = state.withLock { state in
+            generation.value >= state.fenced.last(folder)
+                && aliases.allSatisfy { generation.value >= state.fenced.last($0) }
+        }
+        return unfenced && holds(generation, folder: folder, lineage: { lineage() + aliases })
     }
 
     /// Whether a stored entry still holds; two atomic loads when nothing was invalidated since the last look.
@@ -102,7 +109,9 @@ package final class Generations: Sendable {
     package func holds(_ entry: Entry, lineage: () -> [FolderID]) -> Bool {
         let epoch = epoch.load(ordering: .acquiring)
         if entry.checkedEpoch.load(ordering: .relaxed) == epoch { return true }
-        guard holds(entry.generation, folder: entry.folder, lineage: lineage) else { return false }
+        guard holds(entry.generation, folder: entry.folder, lineage: { lineage() + entry.aliases }) else {
+            return false
+        }
         entry.checkedEpoch.store(epoch, ordering: .relaxed)
         return true
     }

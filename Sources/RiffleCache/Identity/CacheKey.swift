@@ -13,15 +13,27 @@ package struct CacheKey: Hashable, Sendable {
     package init(path: some Collection<UInt8>, principal: PrincipalID, form: some Collection<UInt8>) {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Self.prefixLength + path.count + Self.principalLength + form.count)
-        for shift in [0, 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: path.count >> shift)) }
+        Self.begin(&bytes, pathLength: path.count)
         bytes.append(contentsOf: path)
-        for word in [principal.hash.low, principal.hash.high] {
-            for shift in stride(from: 0, to: 64, by: 8) {
-                bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
-            }
-        }
+        Self.append(principal, to: &bytes)
         bytes.append(contentsOf: form)
         self.bytes = bytes
+    }
+
+    /// Replaces `bytes` by what stands in front of the path.
+    package static func begin(_ bytes: inout [UInt8], pathLength: Int) {
+        bytes.removeAll(keepingCapacity: true)
+        append(UInt64(UInt32(truncatingIfNeeded: pathLength)), count: prefixLength, to: &bytes)
+    }
+
+    /// Appends what stands behind the path.
+    package static func append(_ principal: PrincipalID, to bytes: inout [UInt8]) {
+        append(principal.hash.low, count: 8, to: &bytes)
+        append(principal.hash.high, count: 8, to: &bytes)
+    }
+
+    private static func append(_ word: UInt64, count: Int, to bytes: inout [UInt8]) {
+        withUnsafeBytes(of: word.littleEndian) { bytes.append(contentsOf: $0.prefix(count)) }
     }
 
     package init(copying bytes: UnsafeRawBufferPointer) {

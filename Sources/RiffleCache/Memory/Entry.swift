@@ -24,13 +24,17 @@ package final class Entry: Sendable {
     /// - Parameters:
     ///   - image: status line and field lines as they go to an HTTP/1.1 client, without the closing empty line and without
     ///     the fields that differ from answer to answer (`Age`, `Cache-Status`, `Connection`); then the body.
+    ///   - aliases: other names under which a change may reach it, beside its folder and those above: see ``aliases``.
     ///   - entityTag: with its quotes, empty when the origin gave none.
     package init(
         key: CacheKey, hash: UInt64, folder: FolderID, generation: Generation, image: ByteBuffer, headLength: Int,
-        status: Int, life: EntryLife, entityTag: [UInt8] = [], hasLastModified: Bool = false, prefetched: Bool = false,
+        status: Int, life: EntryLife, aliases: [FolderID] = [], entityTag: [UInt8] = [], hasLastModified: Bool = false,
+        prefetched: Bool = false,
         fillMilliseconds: Int = 0
     ) {
-        block = EntryBlock(key: key, entityTag: entityTag, image: image, headLength: headLength)
+        block = EntryBlock(
+            key: key, aliases: Array(aliases.prefix(EntryBlock.maximumAliases)), entityTag: entityTag, image: image,
+            headLength: headLength)
         self.hash = hash
         self.folder = folder
         self.generation = generation
@@ -41,6 +45,18 @@ package final class Entry: Sendable {
         self.hasLastModified = hasLastModified
         self.prefetched = prefetched
         unusedPrefetch = Atomic(prefetched)
+    }
+
+    /// Names besides its own path under which a change may reach it, because other requests address the same folder
+    /// by them. A `.subtree` change of any of them voids it.
+    package var aliases: [FolderID] { block.aliases }
+
+    /// The same answer with another life.
+    package func living(_ life: EntryLife) -> Entry {
+        Entry(
+            key: key, hash: hash, folder: folder, generation: generation, image: image, headLength: headLength,
+            status: status, life: life, aliases: aliases, entityTag: entityTag, hasLastModified: hasLastModified,
+            prefetched: prefetched, fillMilliseconds: Int(fillMilliseconds))
     }
 
     /// A copy; ``principal`` and ``matches(_:)`` need none.
@@ -57,6 +73,11 @@ package final class Entry: Sendable {
     /// The entity tag with its quotes, empty when the origin gave none.
     package var entityTag: [UInt8] { block.entityTag }
     package var hasEntityTag: Bool { block.hasEntityTag }
+
+    /// The entity tag in place; the pointer must not leave `body`.
+    package func withEntityTag<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        block.withEntityTag(body)
+    }
 
     /// Head and body as a buffer: shared when the body is large, else a copy; ``withImage(_:)`` never copies.
     package var image: ByteBuffer { block.image }
@@ -119,6 +140,15 @@ package struct EntryLife: Sendable, Equatable {
     @inlinable
     package func age(at now: Int64) -> Int64 {
         initialAge + max(0, now - receivedAt) / 1_000
+    }
+
+    /// The same life, over at `end` at the latest; nil sets no limit.
+    package func limited(to end: Int64?) -> EntryLife {
+        guard let end else { return self }
+        return EntryLife(
+            receivedAt: receivedAt, initialAge: initialAge, freshUntil: min(freshUntil, end),
+            staleWhileRevalidateUntil: min(staleWhileRevalidateUntil, end),
+            staleIfErrorUntil: min(staleIfErrorUntil, end))
     }
 
     /// Nothing can be made of the entry from then on.

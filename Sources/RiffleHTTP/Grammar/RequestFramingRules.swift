@@ -59,7 +59,11 @@ enum RequestFramingRules {
         var close = false
         var keepAlive = false
         for field in head.fields where field.known == .connection {
-            for option in bytes[field.value.range].split(separator: UInt8(ascii: ",")) {
+            // Every browser sends this field: an array of its options would be an allocation a hit.
+            var rest = bytes[field.value.range]
+            while !rest.isEmpty {
+                let option = rest.prefix { $0 != UInt8(ascii: ",") }
+                rest = rest.dropFirst(option.count + 1)
                 let trimmed = option.trimmingWhitespace()
                 if equals(trimmed, "close") { close = true }
                 if equals(trimmed, "keep-alive") { keepAlive = true }

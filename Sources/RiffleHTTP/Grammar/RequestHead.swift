@@ -43,6 +43,34 @@ package enum KnownField: Int, Sendable, CaseIterable {
     case keepAlive, proxyConnection, trailer, maxForwards, via, traceparent
 }
 
+/// A set of known fields as one word: asking for several costs no more than for one.
+package struct KnownFields: Sendable, Equatable, ExpressibleByArrayLiteral {
+    @usableFromInline package var bits: UInt64 = 0
+
+    @inlinable @inline(__always)
+    package init() {}
+
+    @inlinable
+    package init(arrayLiteral fields: KnownField...) {
+        for field in fields { insert(field) }
+    }
+
+    @inlinable @inline(__always)
+    package mutating func insert(_ field: KnownField) {
+        bits |= 1 &<< UInt64(truncatingIfNeeded: field.rawValue)
+    }
+
+    @inlinable @inline(__always)
+    package func contains(_ field: KnownField) -> Bool {
+        bits & (1 &<< UInt64(truncatingIfNeeded: field.rawValue)) != 0
+    }
+
+    @inlinable @inline(__always)
+    package func intersects(_ other: KnownFields) -> Bool {
+        bits & other.bits != 0
+    }
+}
+
 /// How the body of a request is delimited (RFC 9112 §6.3).
 package enum Framing: Sendable, Equatable {
     case none
@@ -84,29 +112,36 @@ package struct RequestHead: Sendable {
     /// Bytes of request line, fields and the empty line.
     package var length = 0
     package var fields = ContiguousArray<Field>()
-    /// Slot of the first occurrence in ``fields`` for each known field; -1 when absent.
+    /// Slot of the first occurrence in ``fields`` for each known field that is ``present``; else meaningless.
     package var known = InlineArray<48, Int16>(repeating: -1)
+    /// Bit n is set when the known field n occurs.
+    package var present = KnownFields()
     /// Bit n is set when the known field n occurs more than once.
-    package var repeated: UInt64 = 0
+    package var repeated = KnownFields()
 
     package init() {
         fields.reserveCapacity(32)
     }
 
     /// The value of the first occurrence of a known field.
-    @inlinable
+    @inlinable @inline(__always)
     package func value(_ field: KnownField) -> ByteRange? {
-        let slot = known[field.rawValue]
-        return slot < 0 ? nil : fields[Int(slot)].value
+        present.contains(field) ? fields[Int(known[field.rawValue])].value : nil
     }
 
-    @inlinable
+    @inlinable @inline(__always)
     package func has(_ field: KnownField) -> Bool {
-        known[field.rawValue] >= 0
+        present.contains(field)
     }
 
-    @inlinable
+    /// Whether any of them occurs.
+    @inlinable @inline(__always)
+    package func has(anyOf fields: KnownFields) -> Bool {
+        present.intersects(fields)
+    }
+
+    @inlinable @inline(__always)
     package func isRepeated(_ field: KnownField) -> Bool {
-        repeated & (1 << UInt64(field.rawValue)) != 0
+        repeated.contains(field)
     }
 }

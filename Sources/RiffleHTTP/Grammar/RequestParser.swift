@@ -80,8 +80,8 @@ private struct RequestReader {
 
     func read(into head: inout RequestHead) throws(Stop) {
         head.fields.removeAll(keepingCapacity: true)
-        head.known = .init(repeating: -1)
-        head.repeated = 0
+        head.present = KnownFields()
+        head.repeated = KnownFields()
         var offset = try readRequestLine(into: &head)
         while true {
             guard offset < bytes.count else { throw .incomplete }
@@ -206,9 +206,10 @@ private struct RequestReader {
         }
         let known = KnownField.named(UnsafeRawBufferPointer(rebasing: bytes[start..<nameEnd]))
         if let known {
-            if head.known[known.rawValue] >= 0 {
-                head.repeated |= 1 << UInt64(known.rawValue)
+            if head.present.contains(known) {
+                head.repeated.insert(known)
             } else {
+                head.present.insert(known)
                 head.known[known.rawValue] = Int16(truncatingIfNeeded: head.fields.count)
             }
         }

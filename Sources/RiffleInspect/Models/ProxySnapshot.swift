@@ -12,6 +12,8 @@ package struct ProxySnapshot: Codable, Sendable, Equatable {
     package var memory = MemoryFigures()
     package var redis = RedisFigures()
     package var prefetch = PrefetchFigures()
+    /// Change feeds by name.
+    package var feeds: [String: FeedFigures] = [:]
 
     package init() {}
 }

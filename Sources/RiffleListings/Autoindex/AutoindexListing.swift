@@ -2,6 +2,7 @@
 struct AutoindexListing {
     private var reader: JSONReader
     private let path: [UInt8]
+    private var name: [UInt8] = []
 
     init(body: UnsafeRawBufferPointer, path: [UInt8]) {
         reader = JSONReader(body)
@@ -11,11 +12,8 @@ struct AutoindexListing {
     mutating func confirm() -> Confirmation {
         do throws(JSONReader.Failure) {
             var shape = ListingShape()
-            try reader.expect(UInt8(ascii: "["))
-            if try !reader.accept(UInt8(ascii: "]")) {
-                repeat { try readMember(into: &shape) } while try reader.accept(UInt8(ascii: ","))
-                try reader.expect(UInt8(ascii: "]"))
-            }
+            try reader.enterArray()
+            while try reader.nextElement() { try readMember(into: &shape) }
             try reader.expectEnd()
             return .listing(shape)
         } catch {
@@ -24,39 +22,37 @@ struct AutoindexListing {
     }
 
     private mutating func readMember(into shape: inout ListingShape) throws(JSONReader.Failure) {
-        var name: [UInt8]?
-        var type: [UInt8]?
+        var hasName = false
         var hasTime = false
-        try reader.expect(UInt8(ascii: "{"))
-        repeat {
-            let key = try reader.readString()
-            try reader.expect(UInt8(ascii: ":"))
-            switch key {
-            case Self.name:
-                guard name == nil else { throw .malformed }
-                name = try reader.readString()
-            case Self.type:
-                guard type == nil else { throw .malformed }
-                type = try reader.readString()
-            case Self.mtime:
+        var isFolder: Bool?
+        try reader.enterObject()
+        while let key = try reader.nextKey() {
+            if reader.isText(key, "name") {
+                guard !hasName else { throw .malformed }
+                hasName = true
+                name.removeAll(keepingCapacity: true)
+                guard reader.appendDecoded(try reader.readString(), to: &name) else { throw .malformed }
+            } else if reader.isText(key, "type") {
+                guard isFolder == nil else { throw .malformed }
+                isFolder = reader.isText(try reader.readString(), "directory")
+            } else if reader.isText(key, "mtime") {
                 guard !hasTime else { throw .malformed }
-                _ = try reader.readString()
                 hasTime = true
-            default: try reader.skipScalar()
+                _ = try reader.readString()
+            } else {
+                switch try reader.kind() {
+                // nginx nests nothing: what does is another listing.
+                case .object, .array: throw .malformed
+                case .string, .number, .bool, .null: try reader.skipValue()
+                }
             }
-        } while try reader.accept(UInt8(ascii: ","))
-        try reader.expect(UInt8(ascii: "}"))
-        guard let name, let type, hasTime, !name.isEmpty, !name.contains(FolderPath.slash), !name.contains(0) else {
+        }
+        guard hasName, hasTime, let isFolder, !name.isEmpty, !name.contains(FolderPath.slash), !name.contains(0) else {
             throw .malformed
         }
         shape.childCount += 1
-        if type == Self.directory, let child = Dialect.childFolderPath(of: path, named: name) {
+        if isFolder, shape.hasRoom, let child = Dialect.childFolderPath(of: path, named: name) {
             shape.addChildFolder(child)
         }
     }
-
-    private static let name = Array("name".utf8)
-    private static let type = Array("type".utf8)
-    private static let mtime = Array("mtime".utf8)
-    private static let directory = Array("directory".utf8)
 }

@@ -32,6 +32,16 @@ enum WriteRules {
         return WriteEffects(list.effects, mayBePartial: isTree)
     }
 
+    /// What a change means for listings that somebody tells of: of the thing at `path` itself, of the folder that holds it,
+    /// and of the rows above; nil when the path can't be read in one way only.
+    static func effects(ofChangeAt path: [UInt8], recursive: Bool, ancestors: AncestorPolicy) -> [FolderEffect]? {
+        guard case .resource(let resource) = path.withUnsafeBytes({ place($0) }) else { return nil }
+        var list = EffectList(ancestors: ancestors)
+        list.add(recursive ? .subtree(resource) : .folder(resource))
+        list.addHolder(of: resource)
+        return list.effects
+    }
+
     private static func add(_ method: Method, _ resource: [UInt8], to list: inout EffectList) {
         switch method {
         case .put, .mkcol, .patch, .proppatch:
@@ -92,10 +102,11 @@ private struct EffectList {
     }
 
     mutating func addRows(above folder: [UInt8]) {
+        let toRoot = ancestors.reachesRoot(from: folder)
         var next = FolderPath.parent(of: folder)
         while let folder = next, effects.first != .everything {
             add(.folder(folder))
-            next = ancestors == .toRoot ? FolderPath.parent(of: folder) : nil
+            next = toRoot ? FolderPath.parent(of: folder) : nil
         }
     }
 }

@@ -32,7 +32,10 @@ struct XMLReader {
     }
 
     let bytes: UnsafeRawBufferPointer
-    private var position = 0
+    /// Behind the last event.
+    private(set) var position = 0
+    /// Where the tag of the last `.start` or `.end` begins.
+    private(set) var tagStart = 0
     private var open: [Open] = []
     private var bindings: [Binding] = []
     private var attributes: [Range<Int>] = []
@@ -210,6 +213,7 @@ struct XMLReader {
         guard !(open.isEmpty && sawRoot) else { throw .because(.malformed) }
         guard open.count < Self.depthLimit else { throw .because(.tooComplex) }
         sawRoot = true
+        tagStart = position
         position += 1
         let name = try readName()
         hasAttributes = false
@@ -238,6 +242,7 @@ struct XMLReader {
     }
 
     private mutating func readEndTag() throws(Failure) {
+        tagStart = position
         position += 2
         let name = try readName()
         _ = skipSpace()

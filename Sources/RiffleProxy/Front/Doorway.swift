@@ -7,6 +7,10 @@ protocol ClientConnection: AnyObject {
     /// Asks the connection to end as soon as nothing is in progress.
     func drainAndClose()
     func closeNow()
+    /// Ends what has taken longer than it may; called every ``Front/TimeLimits/check``.
+    ///
+    /// - Parameter now: monotonic milliseconds.
+    func checkTime(_ now: Int64)
 }
 
 /// Stands in a new connection until it is known what it speaks, then lets that protocol in and leaves.
@@ -22,7 +26,8 @@ final class Doorway: ChannelInboundHandler, RemovableChannelHandler, ClientConne
     private let remoteAddress: String
     private let isTLS: Bool
     private var context: ChannelHandlerContext?
-    private var patience: Scheduled<Void>?
+    /// Monotonic milliseconds.
+    private var patienceEnds = Int64.max
     private var isOpen = false
     private var first = ByteBuffer()
 
@@ -46,14 +51,15 @@ final class Doorway: ChannelInboundHandler, RemovableChannelHandler, ClientConne
         guard !isOpen else { return }
         isOpen = true
         front.connectionOpened(self)
-        wait(isTLS ? front.timeLimits.head : front.timeLimits.idle, context)
+        wait(isTLS ? front.timeLimits.head : front.timeLimits.idle)
     }
 
-    private func wait(_ milliseconds: Int64, _ context: ChannelHandlerContext) {
-        patience?.cancel()
-        patience = context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(milliseconds)) { [weak self] in
-            self?.closeNow()
-        }
+    private func wait(_ milliseconds: Int64) {
+        patienceEnds = front.now() + milliseconds
+    }
+
+    func checkTime(_ now: Int64) {
+        if now > patienceEnds { closeNow() }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -67,8 +73,6 @@ final class Doorway: ChannelInboundHandler, RemovableChannelHandler, ClientConne
     }
 
     private func ended() {
-        patience?.cancel()
-        patience = nil
         guard isOpen else { return }
         isOpen = false
         front.connectionClosed(self)
@@ -88,7 +92,7 @@ final class Doorway: ChannelInboundHandler, RemovableChannelHandler, ClientConne
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         // Under TLS nothing comes before the handshake is over, and then this handler is gone.
         var bytes = unwrapInboundIn(data)
-        if first.readableBytes == 0 { wait(front.timeLimits.head, context) }
+        if first.readableBytes == 0 { wait(front.timeLimits.head) }
         first.writeBuffer(&bytes)
         switch HTTP2Preface.match(first) {
         case .partial: break
@@ -108,8 +112,9 @@ final class Doorway: ChannelInboundHandler, RemovableChannelHandler, ClientConne
                 try pipeline.addHandler(frames, position: .after(self))
                 try pipeline.addHandler(connection, position: .after(frames))
             } else {
+                let output = ClientOutput(context.channel, isPlain: !isTLS)
                 try pipeline.addHandler(
-                    HTTP1Connection(front: front, remoteAddress: remoteAddress), position: .after(self))
+                    HTTP1Connection(front: front, remoteAddress: remoteAddress, output: output), position: .after(self))
             }
         } catch {
             return context.close(promise: nil)

@@ -12,9 +12,11 @@ final class Front {
     /// What memory could not answer, for the pipeline.
     enum Work {
         case listing(ListingWork)
-        case write(Dialect, WriteEffects)
+        case write(WriteWork)
         case general(GeneralWork)
         case passThrough(Reason)
+        /// A read of a name that file managers ask for everywhere.
+        case probe(ProbeWork)
         /// A safe request whose body must be read before it can be classified; the head's bytes.
         case gather(ByteBuffer)
     }
@@ -28,7 +30,7 @@ final class Front {
         let head: Int64
         let idle: Int64
         let body: Int64
-        /// How often a connection looks at its clock.
+        /// How often connections look at the clock.
         var check: Int64 { max(50, min(head, idle, body) / 4) }
     }
 
@@ -41,15 +43,15 @@ final class Front {
     private(set) var stats = RequestStats()
     private(set) var pipeline: Pipeline?
     private var connections: [ObjectIdentifier: any ClientConnection] = [:]
-    private var credentials: CredentialMemo
+    var credentials: CredentialMemo
     private var form = FormBuffer()
     private var bodies = BodyForms()
     private var key: UnsafeMutableRawBufferPointer
     private var readAt: UInt64 = 0
     private var readAtMilliseconds: Int64 = 0
-    private static let spareCapacity = 4_096
-    private static let largestSpare = 128 << 10
-    private var spare = ByteBuffer()
+    /// Where answers out of memory are put together.
+    let answers = AnswerBuffer()
+    private var timesChecked: Int64 = 0
     private let visits: VisitLog
     private let general: GeneralFront?
 
@@ -82,19 +84,6 @@ final class Front {
         return readAtMilliseconds
     }
 
-    /// An empty output buffer, the one used last when the socket has taken all of it.
-    func takeSpare() -> ByteBuffer {
-        var buffer = spare
-        spare = ByteBuffer()
-        buffer.clear(minimumCapacity: Self.spareCapacity)
-        return buffer
-    }
-
-    /// Keeps an output buffer that is about to be written for the next answer.
-    func keepSpare(_ buffer: ByteBuffer) {
-        if buffer.capacity <= Self.largestSpare { spare = buffer }
-    }
-
     var isDraining: Bool { gateway.draining.load(ordering: .relaxed) }
 
     // MARK: The way of a request
@@ -104,10 +93,15 @@ final class Front {
     func answer(_ head: RequestHead, bytes: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer) -> Answer {
         switch gateway.dialects.classify(head, bytes: bytes, body: body, into: &form, bodies: &bodies) {
         case .passThrough(let reason):
-            return general?.answer(head, bytes: bytes) ?? .pipeline(.passThrough(reason))
-        case .write(let dialect): return .pipeline(.write(dialect, dialect.effects(of: head, bytes: bytes)))
+            if let answer = general?.answer(head, bytes: bytes, now: readAtMilliseconds) { return answer }
+            let probe = gateway.derivation.settings.probeNames ? probe(head, bytes, reason) : nil
+            return .pipeline(probe.map { .probe($0) } ?? .passThrough(reason))
+        case .write(let dialect): return .pipeline(.write(write(dialect, head, bytes)))
         case .listing(let dialect):
-            if let general, general.disclaims(head, bytes: bytes), let answer = general.answer(head, bytes: bytes) {
+            let now = readAtMilliseconds
+            if let general, general.disclaims(head, bytes: bytes, now: now),
+                let answer = general.answer(head, bytes: bytes, now: now)
+            {
                 return answer
             }
             return lookUp(head, bytes: bytes, dialect)
@@ -121,10 +115,17 @@ final class Front {
         }
         let empty = UnsafeRawBufferPointer(start: nil, count: 0)
         switch gateway.dialects.classify(head, bytes: bytes, body: empty, into: &form, bodies: &bodies) {
-        case .write(let dialect): return .write(dialect, dialect.effects(of: head, bytes: bytes))
+        case .write(let dialect): return .write(write(dialect, head, bytes))
         case .passThrough(let reason): return .passThrough(reason)
         case .listing: return .passThrough(.largeRequestBody)
         }
+    }
+
+    private func write(_ dialect: Dialect, _ head: RequestHead, _ bytes: UnsafeRawBufferPointer) -> WriteWork {
+        let reads = dialect.readsBody(ofWrite: head, bytes: bytes)
+        return WriteWork(
+            dialect: dialect, effects: dialect.effects(of: head, bytes: bytes, rules: gateway.dialects.rules),
+            head: reads ? ByteBuffer(bytes: UnsafeRawBufferPointer(rebasing: bytes[0..<head.length])) : nil)
     }
 
     private func lookUp(_ head: RequestHead, bytes: UnsafeRawBufferPointer, _ dialect: Dialect) -> Answer {
@@ -148,18 +149,21 @@ final class Front {
         if directives.refresh {
             reason = .clientNoCache
         } else if let entry {
-            let naming = gateway.naming
-            if !gateway.generations.holds(entry, lineage: { naming.lineage(entry.key.path) }) {
+            if !gateway.generations.holds(entry, lineage: { gateway.naming.lineage(entry.key.path) }) {
                 gateway.memory.remove(entry)
                 reason = .invalidated
             } else if !credential.isVouched(at: now) {
                 reason = .unvouched
             } else if now < entry.life.freshUntil, !directives.isUnusual {
+                var hit = hit(entry, .hit, now)
                 if head.has(.ifNoneMatch), entry.hasEntityTag {
-                    return .pipeline(
-                        .listing(work(keyBytes, hash, dialect, credential, .conditional, entry, directives)))
+                    guard let isNotModified = Self.noneMatchFails(head, bytes, entry) else {
+                        return .pipeline(
+                            .listing(work(keyBytes, hash, dialect, credential, .conditional, entry, directives)))
+                    }
+                    hit.isNotModified = isNotModified
                 }
-                return .hit(hit(entry, .hit, now))
+                return .hit(hit)
             } else if now < entry.life.staleWhileRevalidateUntil, !directives.isUnusual {
                 return .hit(hit(entry, .stale, now, Hit.Renewal(dialect: dialect, credential: credential)))
             } else {
@@ -170,7 +174,19 @@ final class Front {
         }
         // A fill needs the body that HEAD does not bring.
         guard head.method != .head else { return .pipeline(.passThrough(.method)) }
-        return .pipeline(.listing(work(keyBytes, hash, dialect, credential, reason, entry, directives)))
+        var work = work(keyBytes, hash, dialect, credential, reason, entry, directives)
+        work.chain = dialect.chain(of: head, bytes: bytes)
+        return .pipeline(.listing(work))
+    }
+
+    /// Whether `If-None-Match` names the entity tag of `entry`; nil when the full rules must judge.
+    static func noneMatchFails(_ head: RequestHead, _ bytes: UnsafeRawBufferPointer, _ entry: Entry) -> Bool? {
+        guard head.method == .get || head.method == .head, !head.isRepeated(.ifNoneMatch),
+            let list = head.value(.ifNoneMatch)
+        else { return nil }
+        return entry.withEntityTag {
+            EntityTagScan.matches(UnsafeRawBufferPointer(rebasing: bytes[list.range]), tag: $0)
+        }
     }
 
     private func work(
@@ -246,8 +262,8 @@ final class Front {
         let work = ListingWork(
             key: job.key, hash: job.hash, dialect: job.template.dialect, credential: job.template.credential,
             reason: job.renews == nil ? .cold : .expired, stored: job.renews, readsRedis: job.renews == nil)
-        let request = job.template.request(for: job.key)
-        guard let pipeline, !isDraining else { return hub.giveBack() }
+        guard let request = job.template.request(for: job.key, rules: gateway.dialects.rules), let pipeline, !isDraining
+        else { return hub.giveBack() }
         let (handle, leads) = pipeline.fill(
             work, request: request, remoteAddress: job.template.remoteAddress, for: nil, isPrefetch: true)
         guard leads else { return hub.giveBack() }
@@ -273,9 +289,9 @@ final class Front {
     func served(_ hit: Hit, bytes: Int, peer: UInt64, record: AccessRecord?) {
         let spent = gateway.clock.nanoseconds() &- readAt
         opened(hit.entry, now: hit.now, peer: peer)
-        stats.record(hit.verdict, nanoseconds: spent, bytesOut: bytes, status: hit.entry.status)
+        stats.record(hit.verdict, nanoseconds: spent, bytesOut: bytes, status: hit.status)
         guard var record else { return }
-        record.status = hit.entry.status
+        record.status = hit.status
         log(&record, hit.verdict, bytes: bytes, nanoseconds: spent)
     }
 
@@ -313,6 +329,11 @@ final class Front {
     /// Regular work of the loop; see ``FrontHandle``.
     func tick() {
         visits.flush()
+        let now = now()
+        guard now - timesChecked >= timeLimits.check else { return }
+        timesChecked = now
+        // No connection has a timer of its own: ten thousand would cost the loop memory and each of its turns time.
+        for connection in connections.values { connection.checkTime(now) }
     }
 
     func connectionOpened(_ connection: any ClientConnection) {
@@ -338,8 +359,6 @@ final class Front {
 
 /// A front as other threads may speak to it.
 struct FrontHandle: Sendable {
-    private static let pulse = TimeAmount.milliseconds(20)
-
     let loop: any EventLoop
     let front: NIOLoopBound<Front>
 
@@ -356,10 +375,8 @@ struct FrontHandle: Sendable {
     func drain() { loop.execute { front.value.drain() } }
     func closeAll() { loop.execute { front.value.closeAll() } }
 
-    /// Starts the loop's regular work; ends with the loop.
-    func startPulse() -> RepeatedTask {
-        loop.scheduleRepeatedTask(initialDelay: Self.pulse, delay: Self.pulse) { _ in front.value.tick() }
-    }
+    /// Has the loop do its regular work.
+    func tick() { loop.execute { front.value.tick() } }
 
     /// A copy of the loop's figures.
     func stats() async -> RequestStats? {

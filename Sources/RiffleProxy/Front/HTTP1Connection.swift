@@ -29,12 +29,12 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
 
     private let front: Front
     private let remoteAddress: String
+    private let output: ClientOutput
     /// Hash of the client's address, for prefetch.
     private let peer: UInt64
     private var context: ChannelHandlerContext?
     private var phase = Phase.idle
     private var inbound = ByteBuffer()
-    private var outbound: ByteBuffer?
     private var head = RequestHead()
     private var body = RequestBodyReader(.none)
     private var sink: (any BodySink)?
@@ -46,15 +46,14 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
     private var readWithheld = false
     private var isWritable = true
     private var roomWaiters: [EventLoopPromise<Void>] = []
-    private var guardian: Scheduled<Void>?
+    private var isOpen = false
     private var lastProgress: Int64 = 0
 
-    init(front: Front, remoteAddress: String) {
+    init(front: Front, remoteAddress: String, output: ClientOutput) {
         self.front = front
         self.remoteAddress = remoteAddress
-        var hasher = Hasher()
-        hasher.combine(remoteAddress)
-        peer = UInt64(truncatingIfNeeded: hasher.finalize())
+        self.output = output
+        peer = PeerHash.of(remoteAddress)
     }
 
     var allocator: ByteBufferAllocator { front.allocator }
@@ -63,19 +62,20 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        output.attach(context)
         lastProgress = front.now()
-        if context.channel.isActive { opened(context) }
+        if context.channel.isActive { opened() }
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        opened(context)
+        opened()
         context.fireChannelActive()
     }
 
-    private func opened(_ context: ChannelHandlerContext) {
-        guard guardian == nil else { return }
+    private func opened() {
+        guard !isOpen else { return }
+        isOpen = true
         front.connectionOpened(self)
-        watch(context)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -87,6 +87,7 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
     func handlerRemoved(context: ChannelHandlerContext) {
         teardown()
         self.context = nil
+        output.attach(nil)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -114,11 +115,14 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
         }
         lastProgress = front.readStarted()
         process()
+        // What is read is never read again: its memory goes back to the channel's pool.
+        if inbound.readableBytes == 0 { inbound = ByteBuffer() }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        flushOutbound()
-        context.fireChannelReadComplete()
+        output.flush()
+        // Nobody stands behind this handler. Asking here for more spares the channel asking through all of them.
+        if wantsMore { context.read() }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -163,6 +167,7 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
         guard !isProcessing else { return }
         isProcessing = true
         defer {
+            sendAnswers()
             isProcessing = false
             readIfWithheld()
         }
@@ -213,7 +218,7 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
                 } else if head.has(.expect), !continueSent {
                     continueSent = true
                     write(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n"))
-                    flushOutbound()
+                    flushOutput()
                 }
                 return false
             }
@@ -240,10 +245,11 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
             let record =
                 front.logsHit()
                 ? inbound.withUnsafeReadableBytes { AccessRecord(head, bytes: $0, client: remoteAddress) } : nil
-            let renewed = hit.renewal.map { ($0, message(bodyLength: bodyLength)) }
+            let request = hit.renewal == nil ? nil : message(bodyLength: bodyLength)
             inbound.moveReaderIndex(forwardBy: length)
             writeHit(hit, record)
-            if let (renewal, request) = renewed {
+            if let renewal = hit.renewal, let request {
+                sendAnswers()
                 front.renew(hit.entry, renewal, request, remoteAddress: remoteAddress)
             }
             if !keepAlive {
@@ -259,17 +265,34 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
     }
 
     private func writeHit(_ hit: Hit, _ record: AccessRecord?) {
-        let isHead = head.method == .head
         let entry = hit.entry
-        let copies = !isHead && entry.bodyLength <= Entry.largestInlineBody
-        // Taken out while it is written to: a second reference would make every write copy it.
-        var buffer = outbound ?? front.takeSpare()
-        outbound = nil
-        HitFields.writeAnswer(hit, withBody: copies, connectionField, into: &buffer)
-        outbound = buffer
-        if !copies, !isHead { write(entry.image.slice(from: entry.headLength)) }
-        front.served(
-            hit, bytes: entry.headLength + (isHead ? 0 : entry.bodyLength), peer: peer, record: record)
+        let body = head.method == .head || hit.isNotModified ? 0 : entry.bodyLength
+        let copies = body <= HitFields.largestCopiedBody
+        let most = HitFields.mostBytes(hit, withBody: copies)
+        if !front.answers.hasRoom(most) { sendAnswers() }
+        if front.answers.hasRoom(most) {
+            front.answers.write { HitFields.writeAnswer(hit, withBody: copies && body > 0, connectionField, into: $0) }
+            if !copies, !output.send(front.answers, bodyOf: entry) { broken() }
+        } else {
+            // A head larger than the whole buffer.
+            var buffer = allocator.buffer(capacity: most)
+            HitFields.writeHead(hit, into: &buffer)
+            writeHeadEnd(into: &buffer, closes: false)
+            write(buffer)
+            if body > 0 { write(entry.image.slice(from: entry.headLength)) }
+        }
+        front.served(hit, bytes: entry.headLength + body, peer: peer, record: record)
+    }
+
+    /// Sends what answers out of memory were put together.
+    private func sendAnswers() {
+        if !output.send(front.answers) { broken() }
+    }
+
+    /// The client is gone, by what its socket says.
+    private func broken() {
+        phase = .closing
+        context?.close(promise: nil)
     }
 
     /// The request at the front of the connection's bytes, copied out.
@@ -295,15 +318,15 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
             request: request, startedAt: front.nanoseconds(), loop: front.loop, remoteAddress: remoteAddress,
             peer: peer, carrier: self)
         phase = .exchange(exchange)
-        flushOutbound()
+        sendAnswers()
+        flushOutput()
         front.begin(exchange, classified)
     }
 
     private func skipEmptyLine() {
         // One empty line in front of a request is forgiven (RFC 9112 §2.2).
-        if inbound.getInteger(at: inbound.readerIndex, as: UInt16.self) == 0x0D0A {
-            inbound.moveReaderIndex(forwardBy: 2)
-        }
+        let isThere = inbound.withUnsafeReadableBytes { $0.count >= 2 && $0[0] == 0x0D && $0[1] == 0x0A }
+        if isThere { inbound.moveReaderIndex(forwardBy: 2) }
     }
 
     private func refuse(_ rejection: HeadRejection) {
@@ -323,7 +346,7 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
         self.sink = sink
         if exchange.request.expectsContinue, !body.isDone, inbound.readableBytes == 0, !exchange.headSent {
             write(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n"))
-            flushOutbound()
+            flushOutput()
         }
         pumpBody()
         readIfWithheld()
@@ -407,31 +430,15 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
     }
 
     func write(_ buffer: ByteBuffer) {
-        flushOutboundBuffer()
+        sendAnswers()
         lastProgress = front.now()
-        context?.write(wrapOutboundOut(buffer), promise: nil)
-        needsFlush = true
+        output.write(buffer)
     }
 
-    private var needsFlush = false
-
-    private func flushOutboundBuffer() {
-        guard let buffer = outbound else { return }
-        outbound = nil
-        front.keepSpare(buffer)
-        context?.write(wrapOutboundOut(buffer), promise: nil)
-        needsFlush = true
-    }
-
-    private func flushOutbound() {
-        flushOutboundBuffer()
-        guard needsFlush else { return }
-        needsFlush = false
-        context?.flush()
-    }
+    private func flushOutput() { output.flush() }
 
     func flushWaitingForRoom() -> EventLoopFuture<Void>? {
-        flushOutbound()
+        flushOutput()
         guard let context, !isWritable else { return nil }
         let promise = context.eventLoop.makePromise(of: Void.self)
         roomWaiters.append(promise)
@@ -440,7 +447,7 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
 
     func exchangeFinished(_ exchange: Exchange, closes: Bool) {
         guard case .exchange(let current) = phase, current === exchange else { return }
-        flushOutbound()
+        flushOutput()
         if let sink {
             self.sink = nil
             sink.bodyAborted()
@@ -458,14 +465,14 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
         lastProgress = front.readStarted()
         process()
         // What the next requests appended outside of a read event must go out too.
-        if !isProcessing { flushOutbound() }
+        if !isProcessing { flushOutput() }
     }
 
     func exchangeAborted(_ exchange: Exchange) {
         guard case .exchange(let current) = phase, current === exchange else { return }
         sink = nil
         phase = .closing
-        flushOutbound()
+        flushOutput()
         context?.close(promise: nil)
     }
 
@@ -481,8 +488,9 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
     }
 
     private func closeAfterFlush() {
+        sendAnswers()
         phase = .closing
-        flushOutbound()
+        flushOutput()
         guard let context else { return }
         if inputEnded {
             context.close(promise: nil)
@@ -496,7 +504,7 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
         keepAlive = false
         if case .idle = phase, inbound.readableBytes == 0 {
             phase = .closing
-            flushOutbound()
+            flushOutput()
             context?.close(promise: nil)
         }
     }
@@ -506,8 +514,6 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
     }
 
     private func teardown() {
-        guardian?.cancel()
-        guardian = nil
         let sink = self.sink
         self.sink = nil
         if case .exchange(let exchange) = phase {
@@ -523,21 +529,12 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
 
     // MARK: Time limits
 
-    /// One timer a connection, re-armed when it fires: requests cost it nothing.
-    private func watch(_ context: ChannelHandlerContext) {
+    func checkTime(_ now: Int64) {
         let limits = front.timeLimits
-        guardian = context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(limits.check)) { [weak self] in
-            guard let self, let context = self.context else { return }
-            self.checkTime(limits)
-            if context.channel.isActive { self.watch(context) }
-        }
-    }
-
-    private func checkTime(_ limits: Front.TimeLimits) {
-        let quiet = front.now() - lastProgress
+        let quiet = now - lastProgress
         switch phase {
         case .idle where inbound.readableBytes > 0:
-            if quiet > limits.head || headTooSlow(limits) {
+            if quiet > limits.head || headTooSlow(now) {
                 refuse(HeadRejection(408, "the request did not arrive in time"))
             }
         case .idle:
@@ -562,12 +559,12 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
     private var headStarted: Int64 = 0
 
     /// A head that trickles in makes progress all the time; it is measured from when it was first seen incomplete.
-    private func headTooSlow(_ limits: Front.TimeLimits) -> Bool {
+    private func headTooSlow(_ now: Int64) -> Bool {
         if headStarted == 0 {
-            headStarted = front.now()
+            headStarted = now
             return false
         }
-        return front.now() - headStarted > limits.head
+        return now - headStarted > front.timeLimits.head
     }
 }
 

@@ -1,4 +1,3 @@
-import Glibc
 import NIOCore
 import RiffleCache
 import RiffleListings
@@ -10,8 +9,12 @@ struct Hit {
     let verdict: Verdict
     /// Monotonic milliseconds at which it is served.
     let now: Int64
+    /// Whether the client named its entity tag in `If-None-Match`: it has the body already (RFC 9110 §13.1.2).
+    var isNotModified = false
     /// How to renew it now because it is past its freshness (RFC 5861 §3); nil while it is fresh.
     var renewal: Renewal?
+
+    var status: Int { isNotModified ? 304 : entry.status }
 
     struct Renewal {
         let dialect: Dialect
@@ -22,43 +25,68 @@ struct Hit {
 /// Writes the answer of a hit: the stored head, the fields that differ from answer to answer (`Age`, RFC 9111 §5.1, and
 /// `Cache-Status`, RFC 9211), and the stored body, in one pass over memory that is there already.
 enum HitFields {
-    /// Room that the fields below, a `Connection` field and the empty line never exceed.
-    static let room = 224
+    /// Room that the fields below, the status line of a 304, a `Connection` field and the empty line never exceed.
+    static let room = 256
+    /// Bodies up to this are copied behind their heads; handing the socket two pieces costs more than that.
+    static let largestCopiedBody = 4 << 10
 
     /// What the connection has to say for itself.
     enum ConnectionField {
         case none, keepAlive, close
     }
 
-    /// Appends the whole answer, the body only when `withBody`; no allocation when `buffer` has room.
-    static func writeAnswer(_ hit: Hit, withBody: Bool, _ connection: ConnectionField, into buffer: inout ByteBuffer) {
-        let entry = hit.entry
-        let headLength = entry.headLength
-        let needed = headLength + room + (withBody ? entry.bodyLength : 0)
-        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: needed) { output in
-            var writer = RawWriter(output)
-            entry.withImage { image in
-                writer.put(UnsafeRawBufferPointer(rebasing: image[..<headLength]))
-                put(hit, into: &writer)
-                switch connection {
-                case .none: break
-                case .keepAlive: writer.put("Connection: keep-alive\r\n")
-                case .close: writer.put("Connection: close\r\n")
-                }
-                writer.put("\r\n")
-                if withBody { writer.put(UnsafeRawBufferPointer(rebasing: image[headLength...])) }
-            }
-            return writer.count
-        }
+    /// The most bytes ``writeAnswer(_:withBody:_:into:)`` writes.
+    @inline(__always)
+    static func mostBytes(_ hit: Hit, withBody: Bool) -> Int {
+        hit.entry.headLength &+ room &+ (withBody ? hit.entry.bodyLength : 0)
     }
 
-    /// Appends the fields alone, for answers put together field by field.
-    static func write(_ hit: Hit, into buffer: inout ByteBuffer) {
+    /// Writes the whole answer, the body only when `withBody`.
+    ///
+    /// - Parameter output: with room for ``mostBytes(_:withBody:)``.
+    /// - Returns: bytes written.
+    static func writeAnswer(
+        _ hit: Hit, withBody: Bool, _ connection: ConnectionField, into output: UnsafeMutableRawBufferPointer
+    ) -> Int {
+        let headLength = hit.entry.headLength
+        var writer = RawWriter(output)
+        hit.entry.withImage { image in
+            putStoredHead(hit, image, into: &writer)
+            put(hit, into: &writer)
+            switch connection {
+            case .none: break
+            case .keepAlive: writer.put("Connection: keep-alive\r\n")
+            case .close: writer.put("Connection: close\r\n")
+            }
+            writer.put("\r\n")
+            if withBody { writer.put(UnsafeRawBufferPointer(rebasing: image[headLength...])) }
+        }
+        return writer.count
+    }
+
+    /// Appends the head of the answer, without `Connection` and the closing empty line.
+    static func writeHead(_ hit: Hit, into buffer: inout ByteBuffer) {
+        writeStoredHead(hit, into: &buffer)
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: room) { output in
             var writer = RawWriter(output)
             put(hit, into: &writer)
             return writer.count
         }
+    }
+
+    /// Appends the part of the head that every answer with it has in common.
+    static func writeStoredHead(_ hit: Hit, into buffer: inout ByteBuffer) {
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: mostBytes(hit, withBody: false)) { output in
+            var writer = RawWriter(output)
+            hit.entry.withImage { putStoredHead(hit, $0, into: &writer) }
+            return writer.count
+        }
+    }
+
+    @inline(__always)
+    private static func putStoredHead(_ hit: Hit, _ image: UnsafeRawBufferPointer, into writer: inout RawWriter) {
+        let head = UnsafeRawBufferPointer(rebasing: image[..<hit.entry.headLength])
+        if hit.isNotModified { NotModifiedHead.write(head, into: &writer) } else { writer.put(head) }
     }
 
     @inline(__always)
@@ -77,53 +105,5 @@ enum HitFields {
         case (_, _, true): writer.put("; detail=\"memory prefetch\"\r\n")
         default: writer.put("; detail=memory\r\n")
         }
-    }
-}
-
-/// Appends to memory of known size; what does not fit is left out, which ``HitFields/room`` rules out.
-private struct RawWriter {
-    private let output: UnsafeMutableRawBufferPointer
-    private(set) var count = 0
-
-    init(_ output: UnsafeMutableRawBufferPointer) {
-        self.output = output
-    }
-
-    @inline(__always)
-    mutating func put(_ text: StaticString) {
-        put(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-    }
-
-    @inline(__always)
-    mutating func put(_ bytes: UnsafeRawBufferPointer) {
-        guard let source = bytes.baseAddress, let target = output.baseAddress, count + bytes.count <= output.count
-        else {
-            return
-        }
-        memcpy(target + count, source, bytes.count)
-        count &+= bytes.count
-    }
-
-    @inline(__always)
-    mutating func put(decimal value: Int64) {
-        guard count + 20 <= output.count else { return }
-        if value < 0 {
-            output[count] = UInt8(ascii: "-")
-            count &+= 1
-        }
-        var rest = value.magnitude
-        var end = count
-        var probe = rest
-        repeat {
-            end &+= 1
-            probe /= 10
-        } while probe > 0
-        var place = end
-        repeat {
-            place &-= 1
-            output[place] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
-        } while rest > 0
-        count = end
     }
 }

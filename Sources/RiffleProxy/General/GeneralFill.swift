@@ -132,11 +132,6 @@ final class GeneralFill: OriginReceiver {
         answeredAt = gateway.clock.milliseconds()
         response.status = Int(head.status.code)
         response.reason = head.status.reasonPhrase
-        guard ResponseHeadRules.check(status: response.status, head.headers) == nil else {
-            call?.cancel()
-            originFailed(.broken)
-            return nil
-        }
         response.fields = gateway.fields.answer(head, to: request.authority)
         observe()
         decide(announced: head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0)

@@ -150,12 +150,13 @@ final class GeneralFlow {
     ) -> (FillHandle, GeneralFill?) {
         let place = GeneralPlace(target: plan.work.key.path, naming: gateway.naming)
         let promise = loop.makePromise(of: FillResult.self)
+        let now = front.now()
         let made = FillHandle(
-            generation: gateway.generations.begin(), folder: place.folder, future: promise.futureResult,
+            generation: gateway.generations.begin(), folder: place.folder, beganAt: now, future: promise.futureResult,
             isPrefetch: false)
         if !isAlone {
             let found = gateway.fills.enter(
-                plan.selection.key, mayJoin: true, lineage: place.lineage, make: { made })
+                plan.selection.key, mayJoin: true, now: now, lineage: place.lineage, make: { made })
             if case .joined(let handle) = found {
                 promise.succeed(.failed(.cancelled))
                 return (handle, nil)

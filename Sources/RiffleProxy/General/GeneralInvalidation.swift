@@ -9,15 +9,13 @@ import RiffleListings
 struct GeneralInvalidation {
     private let request: RequestMessage
     private let effects: WriteEffects
-    private let dialect: Dialect
     private let fields: OriginFields
     private let naming: FolderNaming
 
     /// nil unless every GET and HEAD is cached.
-    init?(_ request: RequestMessage, _ dialect: Dialect, _ effects: WriteEffects, gateway: Gateway) {
+    init?(_ request: RequestMessage, _ effects: WriteEffects, gateway: Gateway) {
         guard gateway.settings.cache.scope == .all else { return nil }
         self.request = request
-        self.dialect = dialect
         self.effects = effects
         fields = gateway.fields
         naming = gateway.naming
@@ -34,9 +32,11 @@ struct GeneralInvalidation {
             }
     }
 
-    /// - Parameter head: the answer; nil when none came.
-    func changes(_ head: HTTPResponseHead?) -> [FolderChange] {
-        var changes: [FolderChange] = [.folder(folder(request.target))] + around(effects.changes)
+    /// - Parameters:
+    ///   - head: the answer; nil when none came.
+    ///   - effects: what the dialect makes of it.
+    func changes(_ head: HTTPResponseHead?, _ effects: [FolderEffect]) -> [FolderChange] {
+        var changes: [FolderChange] = [.folder(folder(request.target))] + around(effects)
         guard let head else { return changes }
         let status = Int(head.status.code)
         guard Invalidation.isNonError(status) else {
@@ -44,7 +44,7 @@ struct GeneralInvalidation {
             // A gateway that lost its own origin knows as little as one that got no answer.
             case 408, 502, 504: return changes
             // A refusal changed nothing, but for trees of which a part may be gone.
-            case 400..<500: return around(dialect.aftermath(effects, status: status))
+            case 400..<500: return around(effects)
             default: return []
             }
         }

@@ -20,11 +20,39 @@ enum GeneralKey {
     static func primary(target: some Collection<UInt8>, host: some Collection<UInt8>, principal: PrincipalID)
         -> CacheKey
     {
-        var form: [UInt8] = [tag]
-        form.reserveCapacity(host.count + 1)
-        // The name of a host has no case (RFC 9110 §4.2.3).
-        for byte in host { form.append(byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte) }
-        return CacheKey(path: target, principal: principal, form: form)
+        CacheKey(path: target, principal: principal, form: [tag] + host.map(lowered))
+    }
+
+    /// The same key for the target and host of a request, without a copy of either.
+    ///
+    /// - Parameter key: replaced; no allocation when it has room.
+    /// - Returns: false when the request is too large to have one.
+    static func write(
+        _ head: RequestHead, _ bytes: UnsafeRawBufferPointer, _ principal: PrincipalID, into key: inout [UInt8]
+    ) -> Bool {
+        let host = head.value(.host)?.range ?? 0..<0
+        // An absolute target without a path asks for the root.
+        let path = UnsafeRawBufferPointer(rebasing: bytes[head.path.range])
+        let pathLength = max(1, path.count)
+        let targetLength = pathLength + (head.hasQuery ? 1 + head.query.count : 0)
+        guard targetLength <= maximumTarget, host.count <= maximumHost else { return false }
+        CacheKey.begin(&key, pathLength: targetLength)
+        if path.isEmpty { key.append(UInt8(ascii: "/")) }
+        key.append(contentsOf: path)
+        if head.hasQuery {
+            key.append(UInt8(ascii: "?"))
+            key.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[head.query.range]))
+        }
+        CacheKey.append(principal, to: &key)
+        key.append(tag)
+        for byte in UnsafeRawBufferPointer(rebasing: bytes[host]) { key.append(lowered(byte)) }
+        return true
+    }
+
+    /// The name of a host has no case (RFC 9110 §4.2.3).
+    @inline(__always)
+    private static func lowered(_ byte: UInt8) -> UInt8 {
+        byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte
     }
 
     /// The key of one variant: the primary key, and a keyed hash of the selecting fields, which may hold credentials.

@@ -42,7 +42,7 @@ struct GeneralStore {
             key: key, hash: GeneralKey.hash(key),
             folder: GeneralPlace(target: key.path, naming: gateway.naming).folder, generation: generation,
             image: image, headLength: headLength, status: response.status,
-            life: capped(EntryLife(lifetime, receivedAt: now), now),
+            life: gateway.trust.capped(EntryLife(lifetime, receivedAt: now), asked: now - fillMilliseconds),
             entityTag: Array((fields.first(name: "etag") ?? "").utf8),
             hasLastModified: fields.contains(name: "last-modified"), fillMilliseconds: Int(fillMilliseconds))
     }
@@ -105,15 +105,5 @@ struct GeneralStore {
             Entry(
                 key: primary, hash: hash, folder: entry.folder, generation: entry.generation, image: index.image,
                 headLength: 0, status: VariantIndex.status, life: entry.life))
-    }
-
-    /// A life no longer than what is safe while other riffles can't tell of their writes.
-    private func capped(_ life: EntryLife, _ now: Int64) -> EntryLife {
-        guard let cap = gateway.trust.lifeCap else { return life }
-        let end = now + cap
-        return EntryLife(
-            receivedAt: life.receivedAt, initialAge: life.initialAge, freshUntil: min(life.freshUntil, end),
-            staleWhileRevalidateUntil: min(life.staleWhileRevalidateUntil, end),
-            staleIfErrorUntil: min(life.staleIfErrorUntil, end))
     }
 }

@@ -18,7 +18,7 @@ struct GeneralWork: Sendable {
 final class GeneralFront {
     private let gateway: Gateway
     private var credentials: CredentialMemo
-    private var target: [UInt8] = []
+    private var key: [UInt8] = []
 
     /// nil unless every GET and HEAD is cached.
     init?(gateway: Gateway) {
@@ -28,61 +28,58 @@ final class GeneralFront {
     }
 
     /// Whether the dialect's claim on a GET or HEAD is disregarded: its last answer was no listing.
-    func disclaims(_ head: RequestHead, bytes: UnsafeRawBufferPointer) -> Bool {
+    func disclaims(_ head: RequestHead, bytes: UnsafeRawBufferPointer, now: Int64) -> Bool {
         guard head.method == .get || head.method == .head else { return false }
         return gateway.notListings.holds(
-            MemoryTier.hash(UnsafeRawBufferPointer(rebasing: bytes[head.path.range])),
-            now: gateway.clock.milliseconds())
+            MemoryTier.hash(UnsafeRawBufferPointer(rebasing: bytes[head.path.range])), now: now)
     }
 
     /// The request as work; nil when it is not the cache's business.
     func work(_ head: RequestHead, bytes: UnsafeRawBufferPointer) -> GeneralWork? {
-        guard head.method == .get || head.method == .head, Self.isPlain(head) else { return nil }
-        guard case .known(let credential) = credentials.scan(head, bytes) else { return nil }
-        let host = head.value(.host).map { UnsafeRawBufferPointer(rebasing: bytes[$0.range]) }
-        readTarget(head, bytes)
-        guard target.count <= GeneralKey.maximumTarget, (host?.count ?? 0) <= GeneralKey.maximumHost else { return nil }
-        let key = GeneralKey.primary(
-            target: target, host: host ?? UnsafeRawBufferPointer(start: nil, count: 0),
-            principal: credential.principal)
-        return GeneralWork(key: key, hash: GeneralKey.hash(key), credential: credential)
+        writeKey(head, bytes).map { work($0, hash: key.withUnsafeBytes { MemoryTier.hash($0) }) }
     }
 
-    /// nil when the request is not the cache's business.
-    func answer(_ head: RequestHead, bytes: UnsafeRawBufferPointer) -> Front.Answer? {
-        guard let work = work(head, bytes: bytes) else { return nil }
-        let key = work.key
-        let credential = work.credential
-        guard Self.asksPlainly(head) else { return .pipeline(.general(work)) }
-        let now = gateway.clock.milliseconds()
-        let found = key.bytes.withUnsafeBytes { gateway.memory.find($0, hash: work.hash) }
+    private func work(_ credential: Credential, hash: UInt64) -> GeneralWork {
+        GeneralWork(key: key.withUnsafeBytes { CacheKey(copying: $0) }, hash: hash, credential: credential)
+    }
+
+    /// nil when the request is not the cache's business. A hit copies nothing and allocates nothing.
+    func answer(_ head: RequestHead, bytes: UnsafeRawBufferPointer, now: Int64) -> Front.Answer? {
+        guard let credential = writeKey(head, bytes) else { return nil }
+        let (hash, found) = key.withUnsafeBytes { key -> (UInt64, Entry?) in
+            let hash = MemoryTier.hash(key)
+            return (hash, head.has(anyOf: Self.asking) ? nil : gateway.memory.find(key, hash: hash))
+        }
         guard let found, found.status != VariantIndex.status, now < found.life.freshUntil,
             credential.isVouched(at: now), gateway.generations.holds(general: found, naming: gateway.naming)
-        else { return .pipeline(.general(work)) }
-        return .hit(Hit(entry: found, verdict: Verdict(.hit, tier: .memory), now: now))
+        else { return .pipeline(.general(work(credential, hash: hash))) }
+        var hit = Hit(entry: found, verdict: Verdict(.hit, tier: .memory), now: now)
+        if head.has(.ifNoneMatch), found.status == 200 {
+            guard found.hasEntityTag, let isNotModified = Front.noneMatchFails(head, bytes, found)
+            else { return .pipeline(.general(work(credential, hash: hash))) }
+            hit.isNotModified = isNotModified
+        }
+        return .hit(hit)
     }
 
-    private func readTarget(_ head: RequestHead, _ bytes: UnsafeRawBufferPointer) {
-        target.removeAll(keepingCapacity: true)
-        if head.path.isEmpty { target.append(UInt8(ascii: "/")) }
-        target.append(contentsOf: bytes[head.path.range])
-        guard head.hasQuery else { return }
-        target.append(UInt8(ascii: "?"))
-        target.append(contentsOf: bytes[head.query.range])
+    /// Writes the key without variant into ``key``; nil when the request is not the cache's business.
+    private func writeKey(_ head: RequestHead, _ bytes: UnsafeRawBufferPointer) -> Credential? {
+        guard head.method == .get || head.method == .head,
+            head.framing == .none || head.framing == .length(0), !head.has(anyOf: Self.strange),
+            case .known(let credential) = credentials.scan(head, bytes),
+            GeneralKey.write(head, bytes, credential.principal, into: &key)
+        else { return nil }
+        return credential
     }
 
-    /// Whether the request is what its first line says, and nothing comes with it.
-    private static func isPlain(_ head: RequestHead) -> Bool {
-        guard head.framing == .none || head.framing == .length(0) else { return false }
-        let strange: [KnownField] = [.xHTTPMethodOverride, .xHTTPMethod, .xOriginalURL, .xRewriteURL, .upgrade]
-        return !strange.contains { head.has($0) }
-    }
+    /// With one of these a request may not be what its first line says.
+    private static let strange: KnownFields = [
+        .xHTTPMethodOverride, .xHTTPMethod, .xOriginalURL, .xRewriteURL, .upgrade,
+    ]
 
-    /// Whether freshness alone decides: no directives, conditions or ranges.
-    private static func asksPlainly(_ head: RequestHead) -> Bool {
-        let asking: [KnownField] = [
-            .cacheControl, .pragma, .range, .ifRange, .ifMatch, .ifNoneMatch, .ifModifiedSince, .ifUnmodifiedSince,
-        ]
-        return !asking.contains { head.has($0) }
-    }
+    /// With one of these freshness and the entity tag alone don't decide. `If-Modified-Since` is void beside
+    /// `If-None-Match`, but without it the full rules compare dates.
+    private static let asking: KnownFields = [
+        .cacheControl, .pragma, .range, .ifRange, .ifMatch, .ifModifiedSince, .ifUnmodifiedSince,
+    ]
 }

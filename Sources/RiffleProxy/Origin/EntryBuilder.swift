@@ -12,12 +12,12 @@ struct EntryBuilder: Sendable {
 
     func entry(
         for work: ListingWork, response: FillResponse, generation: Generation, life: EntryLife, prefetched: Bool,
-        fillMilliseconds: Int64
+        fillMilliseconds: Int64, names: [[UInt8]]
     ) -> Entry {
         make(
             key: work.key, hash: work.hash, folder: naming.folder(work.key.path), status: response.status,
             reason: response.reason, fields: response.fields, body: response.body, generation: generation, life: life,
-            prefetched: prefetched, fillMilliseconds: fillMilliseconds)
+            aliases: names.map { naming.folder($0) }, prefetched: prefetched, fillMilliseconds: fillMilliseconds)
     }
 
     /// The stored fields with those a 304 brought in their place (RFC 9111 §3.2).
@@ -34,12 +34,12 @@ struct EntryBuilder: Sendable {
         make(
             key: stored.key, hash: stored.hash, folder: stored.folder, status: stored.status, reason: nil,
             fields: fields, body: stored.image.slice(from: stored.headLength), generation: generation, life: life,
-            prefetched: false, fillMilliseconds: fillMilliseconds)
+            aliases: stored.aliases, prefetched: false, fillMilliseconds: fillMilliseconds)
     }
 
     private func make(
         key: CacheKey, hash: UInt64, folder: FolderID, status: Int, reason: String?, fields: HTTPHeaders,
-        body: ByteBuffer, generation: Generation, life: EntryLife, prefetched: Bool,
+        body: ByteBuffer, generation: Generation, life: EntryLife, aliases: [FolderID], prefetched: Bool,
         fillMilliseconds: Int64
     ) -> Entry {
         var fields = fields
@@ -54,7 +54,7 @@ struct EntryBuilder: Sendable {
         image.writeImmutableBuffer(body)
         return Entry(
             key: key, hash: hash, folder: folder, generation: generation, image: image, headLength: headLength,
-            status: status, life: life, entityTag: Array((fields.first(name: "etag") ?? "").utf8),
+            status: status, life: life, aliases: aliases, entityTag: Array((fields.first(name: "etag") ?? "").utf8),
             hasLastModified: fields.contains(name: "last-modified"), prefetched: prefetched,
             fillMilliseconds: Int(fillMilliseconds))
     }

@@ -36,6 +36,8 @@ final class Fill: OriginReceiver {
     private var ended = false
     private var askedAt: Int64 = 0
     private var answeredAt: Int64 = 0
+    /// Of change feeds, when the life of what is stored was decided.
+    private var falls: UInt64 = 0
 
     init(
         gateway: Gateway, work: ListingWork, request: RequestMessage, remoteAddress: String, handle: FillHandle,
@@ -72,7 +74,7 @@ final class Fill: OriginReceiver {
         guard let redis else { return askOrigin() }
         redis.read(generation: handle.generation).assumeIsolated().whenSuccess { result in
             switch result {
-            case .entry(let entry) where entry.life.freshUntil > self.gateway.clock.milliseconds():
+            case .entry(let entry) where self.life(of: entry).freshUntil > self.gateway.clock.milliseconds():
                 self.takeFromRedis(entry)
             case .timeout, .down:
                 self.askOrigin()
@@ -82,13 +84,27 @@ final class Fill: OriginReceiver {
         }
     }
 
-    private func takeFromRedis(_ entry: Entry) {
+    /// Another riffle may have stored it for as long as its change feed allowed: it lives that long only where this
+    /// riffle's own has told of everything since.
+    private func life(of entry: Entry) -> EntryLife {
+        let isCovered = gateway.feeds.covers(work.key.path, work.key.principal, since: entry.life.receivedAt)
+        return isCovered ? entry.life : gateway.withoutFeed(entry.life)
+    }
+
+    /// Whether a healthy change feed tells of changes to the folder.
+    private var isCovered: Bool { gateway.feeds.covers(work.key.path, work.key.principal) }
+
+    private func takeFromRedis(_ found: Entry) {
+        let life = life(of: found)
+        let entry = life == found.life ? found : found.living(life)
         let naming = gateway.naming
         guard
             gateway.generations.mayStore(
-                handle.generation, folder: handle.folder, lineage: { naming.lineage(work.key.path) })
+                handle.generation, folder: handle.folder, aliases: entry.aliases,
+                lineage: { naming.lineage(work.key.path) })
         else { return askOrigin() }
         gateway.memory.insert(entry)
+        gateway.derivation.listed(entry)
         finish(.entry(entry, tier: .redis, stored: true, revalidated: false))
     }
 
@@ -119,7 +135,8 @@ final class Fill: OriginReceiver {
             Revalidation.addConditions(to: &fields, from: stored)
         }
         let message = OriginRequest(
-            method: request.methodName, isSafe: true, target: request.target, fields: fields,
+            method: request.methodName, isSafe: true,
+            target: gateway.dialects.originTarget(request.target), fields: fields,
             body: request.body.map { .bytes($0) } ?? .none)
         askedAt = gateway.clock.milliseconds()
         gateway.prefetch.originCall(isPrefetch: isPrefetch, now: askedAt)
@@ -127,11 +144,6 @@ final class Fill: OriginReceiver {
     }
 
     func originHead(_ head: HTTPResponseHead) -> EventLoopFuture<Void>? {
-        guard ResponseHeadRules.check(status: Int(head.status.code), head.headers) == nil else {
-            call?.cancel()
-            originFailed(.broken)
-            return nil
-        }
         self.head = head
         answeredAt = gateway.clock.milliseconds()
         let announced = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
@@ -201,31 +213,45 @@ final class Fill: OriginReceiver {
     // MARK: Keeping
 
     private func keep(_ response: FillResponse, now: Int64) {
+        falls = gateway.feeds.falls
         let verdict = gateway.storing.decide(
-            response, for: work, request: request, delay: answeredAt - askedAt, now: answeredAt)
+            response, for: work, request: request, delay: answeredAt - askedAt, now: answeredAt,
+            isCovered: isCovered)
         switch verdict {
-        case .refuse(let reason, let shareable):
+        case .refuse(let reason, let shareable, let shape):
+            var response = response
+            if let shape { _ = links.rewrite(&response, shape, work: work, request: request, chain: nil) }
             if reason == .unconfirmed, gateway.settings.cache.scope == .all { disclaim(now) }
             finish(.response(response, reason: reason, shareable: shareable))
         case .keep(let life, let shape):
             gateway.prefetch.listed(Array(work.key.path), children: shape.childFolders, now: now)
+            let life = gateway.trust.capped(
+                life.limited(to: shape.lifeCap.map { answeredAt + $0 }), asked: askedAt)
+            let chain = links.chain(work, shape, generation: handle.generation, life: life, now: now)
+            let chained = life.limited(to: chain.map { links.end(of: $0, now: now) })
+            var response = response
+            guard links.rewrite(&response, shape, work: work, request: request, chain: chain) else {
+                return finish(.response(response, reason: .unconfirmed, shareable: false))
+            }
             let entry = gateway.builder.entry(
-                for: work, response: response, generation: handle.generation, life: capped(life, now),
-                prefetched: isUnwanted, fillMilliseconds: now - askedAt)
+                for: work, response: response, generation: handle.generation, life: chained,
+                prefetched: isUnwanted, fillMilliseconds: now - askedAt, names: shape.names)
             store(entry, revalidated: false)
         }
     }
 
     private func keep(refreshedFrom stored: Entry, _ response: FillResponse, now: Int64) {
         let fields = gateway.builder.mergedFields(of: stored, with: response)
+        falls = gateway.feeds.falls
         let life = gateway.storing.renewedLife(
-            fields, of: stored, for: work, request: request, delay: answeredAt - askedAt, now: answeredAt)
+            fields, of: stored, for: work, request: request, delay: answeredAt - askedAt, now: answeredAt,
+            isCovered: isCovered)
         guard let life else {
             gateway.memory.remove(stored)
             return finish(.entry(stored, tier: .origin, stored: false, revalidated: true))
         }
         let entry = gateway.builder.refreshed(
-            stored, fields: fields, generation: handle.generation, life: capped(life, now),
+            stored, fields: fields, generation: handle.generation, life: gateway.trust.capped(life, asked: askedAt),
             fillMilliseconds: now - askedAt)
         store(entry, revalidated: true)
     }
@@ -236,15 +262,7 @@ final class Fill: OriginReceiver {
         gateway.notListings.remember(path.withUnsafeBytes { MemoryTier.hash($0) }, now: now)
     }
 
-    /// A life no longer than what is safe while other riffles can't tell of their writes.
-    private func capped(_ life: EntryLife, _ now: Int64) -> EntryLife {
-        guard let cap = gateway.trust.lifeCap else { return life }
-        let end = now + cap
-        return EntryLife(
-            receivedAt: life.receivedAt, initialAge: life.initialAge, freshUntil: min(life.freshUntil, end),
-            staleWhileRevalidateUntil: min(life.staleWhileRevalidateUntil, end),
-            staleIfErrorUntil: min(life.staleIfErrorUntil, end))
-    }
+    private var links: PageLinks { PageLinks(gateway: gateway) }
 
     /// Whether only a prefetch wants the answer.
     private var isUnwanted: Bool { isPrefetch && handle.isPrefetch.load(ordering: .relaxed) }
@@ -252,10 +270,14 @@ final class Fill: OriginReceiver {
     private func store(_ entry: Entry, revalidated: Bool) {
         let naming = gateway.naming
         let mayStore = gateway.generations.mayStore(
-            handle.generation, folder: handle.folder, lineage: { naming.lineage(work.key.path) })
+            handle.generation, folder: handle.folder, aliases: entry.aliases,
+            lineage: { naming.lineage(work.key.path) })
         guard mayStore, gateway.memory.insert(entry) else {
             return finish(.entry(entry, tier: .origin, stored: false, revalidated: revalidated))
         }
+        // A feed that fell meanwhile may have looked through memory before this was in it.
+        if falls != gateway.feeds.falls, !isCovered { gateway.memory.insert(gateway.withoutFeed(entry)) }
+        gateway.derivation.listed(entry)
         redis?.store(entry)
         finish(.entry(entry, tier: .origin, stored: true, revalidated: revalidated))
     }

@@ -27,13 +27,18 @@ struct FillResponse: Sendable {
 final class FillHandle: Sendable {
     let generation: Generation
     let folder: FolderID
+    /// Monotonic milliseconds.
+    let beganAt: Int64
     let future: EventLoopFuture<FillResult>
     /// Whether only a prefetch wants it so far.
     let isPrefetch: Atomic<Bool>
 
-    init(generation: Generation, folder: FolderID, future: EventLoopFuture<FillResult>, isPrefetch: Bool) {
+    init(
+        generation: Generation, folder: FolderID, beganAt: Int64, future: EventLoopFuture<FillResult>, isPrefetch: Bool
+    ) {
         self.generation = generation
         self.folder = folder
+        self.beganAt = beganAt
         self.future = future
         self.isPrefetch = Atomic(isPrefetch)
     }
@@ -45,10 +50,10 @@ final class FillHandle: Sendable {
 /// get what was read before it.
 final class Fills: Sendable {
     private let running = Mutex<[CacheKey: FillHandle]>([:])
-    private let generations: Generations
+    private let trust: FleetTrust
 
-    init(generations: Generations) {
-        self.generations = generations
+    init(trust: FleetTrust) {
+        self.trust = trust
     }
 
     var count: Int { running.withLock { $0.count } }
@@ -61,10 +66,12 @@ final class Fills: Sendable {
     /// Joins the fill of `key` or takes the lead of a new one.
     ///
     /// - Parameter make: called under the lock to describe the new fill; must not call back.
-    func enter(_ key: CacheKey, mayJoin: Bool, lineage: () -> [FolderID], make: () -> FillHandle) -> Place {
+    func enter(
+        _ key: CacheKey, mayJoin: Bool, now: Int64, lineage: () -> [FolderID], make: () -> FillHandle
+    ) -> Place {
         let running = self.running.withLock { $0[key] }
-        if mayJoin, let running,
-            generations.holds(running.generation, folder: running.folder, lineage: lineage)
+        if mayJoin, let running, trust.mayJoin(asked: running.beganAt, now: now),
+            trust.generations.holds(running.generation, folder: running.folder, lineage: lineage)
         {
             return .joined(running)
         }

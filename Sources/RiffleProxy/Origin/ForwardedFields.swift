@@ -13,7 +13,8 @@ struct ForwardedFields {
     /// Other names under which servers look for the same; a stranger's are dropped.
     private static let kin: Set<String> = [
         "forwarded", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "x-original-forwarded-for", "true-client-ip",
-        "cf-connecting-ip", "fastly-client-ip", "x-host", "x-original-host", "x-http-host-override", "x-scheme",
+        "cf-connecting-ip", "fastly-client-ip", "x-original-url", "x-rewrite-url", "x-host", "x-original-host",
+        "x-http-host-override", "x-scheme",
         "x-url-scheme", "front-end-https",
     ]
 

@@ -61,8 +61,16 @@ final class OriginCall {
         task?.cancel()
     }
 
+    /// The head of the answer, if it is one: a switch of protocols was not asked for.
     func head(_ head: HTTPResponseHead) -> EventLoopFuture<Void>? {
         hasHead = true
+        let refusal = ResponseHeadRules.check(
+            status: Int(head.status.code), head.headers, isHTTP10: head.version == .http1_0)
+        guard refusal == nil, head.status.code >= 200 else {
+            fail(.broken)
+            task?.cancel()
+            return nil
+        }
         return receiver?.originHead(head)
     }
 
@@ -119,21 +127,22 @@ final class OriginDelegate: HTTPClientResponseDelegate {
 final class BodyFeed: BodySink {
     struct Aborted: Error {}
 
-    private let exchange: Exchange
     private let loop: any EventLoop
     private var writer: HTTPClient.Body.StreamWriter?
     private var done: EventLoopPromise<Void>?
 
-    init(exchange: Exchange, loop: any EventLoop) {
-        self.exchange = exchange
+    init(loop: any EventLoop) {
         self.loop = loop
     }
 
-    func start(_ writer: HTTPClient.Body.StreamWriter) -> EventLoopFuture<Void> {
+    /// - Parameter flow: begins the flow of the body into this feed.
+    func start(
+        _ writer: HTTPClient.Body.StreamWriter, _ flow: (any BodySink) -> Void
+    ) -> EventLoopFuture<Void> {
         self.writer = writer
         let promise = loop.makePromise(of: Void.self)
         done = promise
-        exchange.readBody(into: self)
+        flow(self)
         return promise.futureResult
     }
 

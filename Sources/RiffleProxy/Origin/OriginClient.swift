@@ -59,6 +59,8 @@ enum OriginBody {
     case bytes(ByteBuffer)
     /// Streamed from the client, `length` bytes or chunked when nil.
     case exchange(Exchange, length: Int64?)
+    /// The same, when its beginning was already read.
+    case begun(WriteBody, length: Int64?)
 }
 
 /// One request as it goes to the origin.
@@ -157,9 +159,16 @@ final class OriginClient: Sendable {
         case .bytes(let buffer):
             return .byteBuffer(buffer)
         case .exchange(let exchange, let length):
-            let feed = NIOLoopBound(BodyFeed(exchange: exchange, loop: loop), eventLoop: loop)
+            let feed = NIOLoopBound(BodyFeed(loop: loop), eventLoop: loop)
+            let exchange = NIOLoopBound(exchange, eventLoop: loop)
             return .stream(contentLength: length) { writer in
-                loop.flatSubmit { feed.value.start(writer) }
+                loop.flatSubmit { feed.value.start(writer) { exchange.value.readBody(into: $0) } }
+            }
+        case .begun(let body, let length):
+            let feed = NIOLoopBound(BodyFeed(loop: loop), eventLoop: loop)
+            let body = NIOLoopBound(body, eventLoop: loop)
+            return .stream(contentLength: length) { writer in
+                loop.flatSubmit { feed.value.start(writer) { body.value.pass(to: $0) } }
             }
         }
     }
@@ -180,7 +189,9 @@ final class OriginClient: Sendable {
 
 extension OriginBody {
     var isStreamed: Bool {
-        if case .exchange = self { return true }
-        return false
+        switch self {
+        case .exchange, .begun: true
+        case .none, .bytes: false
+        }
     }
 }

@@ -31,7 +31,7 @@ struct OriginFields: Sendable {
         if case .forward(let left) = MaxForwards.step(method: request.method, fields) {
             fields.replaceOrAdd(name: "Max-Forwards", value: String(left))
         }
-        Via.append(Self.viaName, version: request.isHTTP11 ? "1.1" : "1.0", to: &fields)
+        Via.append(Self.viaName, version: request.version, to: &fields)
         let isTrusted = trusted.contains {
             $0.contains(remoteAddress == ForwardedFields.unixPeer ? nil : remoteAddress)
         }
@@ -50,6 +50,26 @@ struct OriginFields: Sendable {
             fields.remove(name: name)
         }
         return fields
+    }
+
+    /// Fields for a question of riffle's own on behalf of a client.
+    func lookUp(_ request: RequestMessage, remoteAddress: String) -> HTTPHeaders {
+        var fields = fill(request, remoteAddress: remoteAddress)
+        for name in ["content-type", "content-encoding", "content-range", "prefer", "accept"] {
+            fields.remove(name: name)
+        }
+        fields.add(name: "Accept", value: "application/json")
+        return fields
+    }
+
+    /// The question to a monitor at the origin; nil for one of another place. It carries no credential: its URL is the
+    /// secret.
+    func monitor(_ url: String) -> OriginRequest? {
+        let base = "\(origin.scheme)://\(hostField(""))"
+        guard let base = [base, origin.description].first(where: { Self.hasAuthority(url, $0) }) else { return nil }
+        return OriginRequest(
+            method: "GET", isSafe: true, target: String(url.dropFirst(base.count)),
+            fields: ["Host": hostField(""), "Accept": "application/json"], body: .none)
     }
 
     /// Fields of the origin's answer as the client may see them.
@@ -85,6 +105,16 @@ struct OriginFields: Sendable {
         ResponseHead(
             status: Int(head.status.code), reason: head.status.reasonPhrase,
             fields: backward(head.headers, to: client))
+    }
+
+    /// An absolute URL of the origin, out of a body, as clients reach the same through riffle; nil for one of another place.
+    func translated(link: String, to client: String) -> String? {
+        guard !client.isEmpty else { return nil }
+        for base in ["\(origin.scheme)://\(hostField(client))", origin.description, "\(clientScheme)://\(client)"]
+        where Self.hasAuthority(link, base) {
+            return "\(clientScheme)://\(client)" + link.dropFirst(base.count)
+        }
+        return nil
     }
 
     private func hostField(_ client: String) -> String {

@@ -82,8 +82,10 @@ final class OriginCalls: Sendable {
     }
 
     fileprivate func take(_ text: String) -> OriginCall? {
-        guard let number = UInt64(text) else { return nil }
-        // Read on the call's own loop: connections are made on the loop that asks.
-        return state.withLock { $0.waiting.removeValue(forKey: number) }?.value
+        guard let number = UInt64(text), let call = state.withLock({ $0.waiting.removeValue(forKey: number) }),
+            // Connections are made on the loop that asks.
+            call.eventLoop.inEventLoop
+        else { return nil }
+        return call.value
     }
 }

@@ -10,7 +10,8 @@ import RiffleTelemetry
 struct StoringPolicy: Sendable {
     enum Verdict {
         case keep(EntryLife, ListingShape)
-        case refuse(Reason, shareable: Bool)
+        /// With the shape where the answer is a listing all the same.
+        case refuse(Reason, shareable: Bool, ListingShape?)
     }
 
     /// Fields that every form of a dialect already tells apart, or that fills ask for in one way only.
@@ -19,36 +20,51 @@ struct StoringPolicy: Sendable {
     ]
 
     private let policy: FreshnessPolicy
+    /// While a healthy change feed covers the folder.
+    private let covered: FreshnessPolicy
     private let disregarded: DisregardedDirectives
 
-    init(_ settings: Settings.Cache, _ listings: Settings.Listings = Settings.Listings()) {
-        let ceiling = settings.staleCeiling
-        policy = FreshnessPolicy(
-            defaultTTL: Int(settings.defaultTTL),
-            staleWhileRevalidate: Int(min(settings.staleWhileRevalidate, ceiling)),
-            staleIfError: Int(min(settings.staleIfError, ceiling)), staleUnasked: true)
-        disregarded = listings.override
+    private let rules: DialectRules
+
+    init(_ settings: Settings, rules: DialectRules) {
+        self.rules = rules
+        disregarded = settings.listings.override
+        let ceiling = settings.cache.staleCeiling
+        var policy = FreshnessPolicy(
+            defaultTTL: Int(settings.cache.defaultTTL),
+            staleWhileRevalidate: Int(min(settings.cache.staleWhileRevalidate, ceiling)),
+            staleIfError: Int(min(settings.cache.staleIfError, ceiling)), staleUnasked: true)
+        self.policy = policy
+        policy.defaultTTL = Int(max(settings.cache.defaultTTL, settings.feed.ttl))
+        covered = policy
     }
 
-    /// - Parameter delay: milliseconds between asking the origin and its head.
+    /// - Parameters:
+    ///   - delay: milliseconds between asking the origin and its head.
+    ///   - isCovered: whether a healthy change feed tells of changes to the folder.
     func decide(
-        _ response: FillResponse, for work: ListingWork, request: RequestMessage, delay: Int64, now: Int64
+        _ response: FillResponse, for work: ListingWork, request: RequestMessage, delay: Int64, now: Int64,
+        isCovered: Bool
     ) -> Verdict {
         let confirmation = response.body.withUnsafeReadableBytes { body in
             work.dialect.confirm(
                 status: response.status, contentType: response.fields.first(name: "content-type"),
                 contentEncoding: response.fields.first(name: "content-encoding"), body: body,
-                path: Array(work.key.path), form: Array(work.key.form))
+                path: Array(work.key.path), form: Array(work.key.form), rules: rules)
         }
-        switch Storing.decide(input(response, work, request, delay)) {
+        var shape: ListingShape?
+        if case .listing(let confirmed) = confirmation { shape = confirmed }
+        switch Storing.decide(input(response, work, request, delay, isCovered)) {
         case .refuse(let refusal, let shareable):
             let mayShare = shareable && !response.fields.contains(name: "set-cookie")
-            return .refuse(refusal.reason, shareable: mayShare)
+            return .refuse(refusal.reason, shareable: mayShare, shape)
         case .keep(let lifetime):
-            guard case .listing(let shape) = confirmation else { return .refuse(.unconfirmed, shareable: false) }
-            guard lifetime.omittedFields.isEmpty else { return .refuse(.uncacheableResponse, shareable: false) }
+            guard let shape else { return .refuse(.unconfirmed, shareable: false, nil) }
+            guard lifetime.omittedFields.isEmpty else {
+                return .refuse(.uncacheableResponse, shareable: false, shape)
+            }
             guard lifetime.varyNames.allSatisfy(Self.keyedFields.contains) else {
-                return .refuse(.vary, shareable: false)
+                return .refuse(.vary, shareable: false, shape)
             }
             return .keep(EntryLife(lifetime, receivedAt: now), shape)
         }
@@ -57,24 +73,25 @@ struct StoringPolicy: Sendable {
     /// The new life of a stored listing whose fields a 304 has renewed; nil when it may not be kept any longer.
     func renewedLife(
         _ fields: HTTPHeaders, of stored: Entry, for work: ListingWork, request: RequestMessage, delay: Int64,
-        now: Int64
+        now: Int64, isCovered: Bool
     ) -> EntryLife? {
         let response = FillResponse(status: stored.status, reason: "", fields: fields, body: ByteBuffer())
-        guard case .keep(let lifetime) = Storing.decide(input(response, work, request, delay)),
+        guard case .keep(let lifetime) = Storing.decide(input(response, work, request, delay, isCovered)),
             lifetime.omittedFields.isEmpty, lifetime.varyNames.allSatisfy(Self.keyedFields.contains)
         else { return nil }
         return EntryLife(lifetime, receivedAt: now)
     }
 
     private func input(
-        _ response: FillResponse, _ work: ListingWork, _ request: RequestMessage, _ delay: Int64
+        _ response: FillResponse, _ work: ListingWork, _ request: RequestMessage, _ delay: Int64,
+        _ isCovered: Bool
     ) -> StorePolicyInput {
         StorePolicyInput(
             method: request.method, scope: .listing, request: RequestCacheControl(request.fields),
             hasAuthorization: request.fields.contains(name: "authorization"),
             principalKeyed: work.credential.principal != .anonymous, status: response.status,
             response: disregarded.apply(to: response.fields), responseTime: Int(WallTime.now().milliseconds / 1_000),
-            requestDelay: Int(delay), policy: policy)
+            requestDelay: Int(delay), policy: isCovered ? covered : policy)
     }
 }
 

@@ -13,12 +13,34 @@ struct DialectChoice: Sendable {
         case passThrough(Reason)
     }
 
-    private let webdav: Bool
-    private let autoindex: Bool
+    /// The dialect of reads with GET and HEAD, and that of every other method.
+    private let reads: Dialect
+    private let others: Dialect
+    let rules: DialectRules
 
-    init(_ dialects: Settings.Dialects) {
-        webdav = dialects != .autoindex
-        autoindex = dialects != .webdav
+    init(_ origin: Settings.Origin, rules: DialectRules) {
+        self.rules = rules
+        switch origin.dialect {
+        case .auto:
+            let only = Self.dialect(of: origin.url)
+            reads = only ?? .autoindex
+            others = only ?? .webdav
+        case .webdav: (reads, others) = (.webdav, .webdav)
+        case .autoindex: (reads, others) = (.autoindex, .autoindex)
+        case .graph: (reads, others) = (.graph, .graph)
+        }
+    }
+
+    /// The dialect that an origin's name tells.
+    private static func dialect(of url: OriginURL) -> Dialect? {
+        let host = url.authority.prefix { $0 != ":" }.lowercased()
+        return host == "graph.microsoft.com" || host.hasSuffix(".sharepoint.com") ? .graph : nil
+    }
+
+    /// A target as the origin gets it: without what riffle wrote into the links between pages.
+    func originTarget(_ target: String) -> String {
+        guard reads == .graph || reads == .json, target.contains("riffle-page=") else { return target }
+        return String(decoding: reads.unchained(Array(target.utf8)), as: UTF8.self)
     }
 
     @inline(__always)
@@ -26,12 +48,8 @@ struct DialectChoice: Sendable {
         _ head: RequestHead, bytes: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer, into form: inout FormBuffer,
         bodies: inout BodyForms
     ) -> Kind {
-        let dialect: Dialect =
-            switch head.method {
-            case .get, .head: autoindex ? .autoindex : .webdav
-            default: webdav ? .webdav : .autoindex
-            }
-        return switch dialect.classify(head, bytes: bytes, body: body, into: &form, bodies: &bodies) {
+        let dialect = head.method == .get || head.method == .head ? reads : others
+        return switch dialect.classify(head, bytes: bytes, body: body, rules: rules, into: &form, bodies: &bodies) {
         case .listing: .listing(dialect)
         case .write: .write(dialect)
         case .passThrough(let cause): .passThrough(cause.reason)

@@ -37,7 +37,9 @@ struct Explainer {
                 outcome: .bypass, tier: .origin, reason: reason,
                 sentences: ["The request streams through to the origin: \(ReasonText.sentence(reason))"])
         case .write(let dialect):
-            return bytes.withUnsafeBytes { explainWrite(dialect.effects(of: head, bytes: $0)) }
+            return bytes.withUnsafeBytes {
+                explainWrite(dialect.effects(of: head, bytes: $0, body: body, rules: gateway.dialects.rules))
+            }
         case .listing(let dialect):
             return await explainListing(head, bytes, dialect, form)
         }

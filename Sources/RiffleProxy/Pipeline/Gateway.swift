@@ -17,6 +17,7 @@ final class Gateway: Sendable {
     let origin: OriginClient
     let fields: OriginFields
     let fills: Fills
+    let followUps = FollowUps()
     let redis: RedisTier?
     let builder: EntryBuilder
     let storing: StoringPolicy
@@ -24,12 +25,18 @@ final class Gateway: Sendable {
     let hitForMiss = HitForMiss(life: 10_000)
     /// Paths a dialect claims whose last answer was no listing.
     let notListings = HitForMiss(life: 600_000)
+    let derivation: Derivation
+    let feeds = FeedHub()
+    let push = PushFeed()
+    let walkers = TagWalkers()
     let prefetch: PrefetchHub
     let log: Logger
     let accessLog: AccessLog?
     let clock: MonotonicClock
     /// Any of this riffle's loops, for work that belongs to none.
     let loop: any EventLoop
+    /// What this riffle is called in the page chains that it begins.
+    let chainNode = UInt32.random(in: .min ... .max)
     let draining = Atomic<Bool>(false)
     let connections = Atomic<Int>(0)
     let trust: FleetTrust
@@ -41,7 +48,7 @@ final class Gateway: Sendable {
         memory: MemoryTier, prefetch: PrefetchHub, accessLog: AccessLog?, log: Logger, loop: any EventLoop
     ) {
         self.settings = settings
-        dialects = DialectChoice(settings.origin.dialect)
+        dialects = DialectChoice(settings.origin, rules: settings.dialectRules)
         self.memory = memory
         generations = trust.generations
         self.trust = trust
@@ -51,11 +58,14 @@ final class Gateway: Sendable {
         fields = OriginFields(
             origin: settings.origin.url, host: settings.origin.host, clientScheme: settings.clientScheme,
             trusted: settings.trustedProxies)
-        fills = Fills(generations: trust.generations)
+        fills = Fills(trust: trust)
         self.redis = redis
         builder = EntryBuilder(naming: naming)
-        storing = StoringPolicy(settings.cache, settings.listings)
+        storing = StoringPolicy(settings, rules: dialects.rules)
         generalPolicy = GeneralPolicy(settings.cache)
+        derivation = Derivation(
+            settings.derived, ancestors: dialects.rules.ancestors, memory: memory,
+            generations: trust.generations, naming: naming)
         self.prefetch = prefetch
         self.accessLog = accessLog
         self.log = log

@@ -7,45 +7,30 @@ import RiffleTelemetry
 extension Exchange {
     /// Answers with a stored listing; a matching `If-None-Match` gets 304, HEAD no body.
     func respond(with entry: Entry, verdict: Verdict, status: String?, now: Int64) {
+        var hit = Hit(entry: entry, verdict: verdict, now: now)
+        hit.isNotModified = Conditional.isNotModified(request, entry)
         var buffer = ByteBuffer()
-        buffer.reserveCapacity(entry.headLength + HitFields.room + 256)
-        let notModified = Conditional.isNotModified(request, entry)
-        if notModified {
-            buffer.writeStaticString("HTTP/1.1 304 Not Modified\r\n")
-            for (name, value) in HeadImage(entry.image, length: entry.headLength).fields
-            where Conditional.fieldsOf304.contains(name.lowercased()) {
-                buffer.writeString("\(name): \(value)\r\n")
-            }
-        } else {
-            buffer.writeImmutableBuffer(entry.image.slicePrefix(entry.headLength))
-        }
         if let status {
+            HitFields.writeStoredHead(hit, into: &buffer)
             buffer.writeString("\(StatusField.name): \(status)\r\n")
         } else {
-            HitFields.write(Hit(entry: entry, verdict: verdict, now: now), into: &buffer)
+            HitFields.writeHead(hit, into: &buffer)
         }
-        let body = notModified || request.method == .head ? ByteBuffer() : entry.image.slice(from: entry.headLength)
-        respond(image: buffer, status: notModified ? 304 : entry.status, body: body)
+        let body = hit.isNotModified || request.method == .head ? ByteBuffer() : entry.image.slice(from: entry.headLength)
+        respond(image: buffer, status: hit.status, body: body)
     }
 }
 
 /// Conditional requests answered from a stored listing (RFC 9110 §13).
 enum Conditional {
-    /// RFC 9110 §15.4.5.
-    static let fieldsOf304: Set<String> = [
-        "cache-control", "content-location", "date", "etag", "expires", "vary", "last-modified",
-    ]
-
     static func isNotModified(_ request: RequestMessage, _ entry: Entry) -> Bool {
-        guard request.method == .get || request.method == .head, !entry.entityTag.isEmpty else { return false }
-        let tags = request.fields[canonicalForm: "if-none-match"].map { String($0) }
-        guard !tags.isEmpty else { return false }
-        let own = opaque(Substring(decoding: entry.entityTag, as: UTF8.self))
-        return tags.contains { $0 == "*" || opaque(Substring($0)) == own }
-    }
-
-    /// The tag without its weakness mark: If-None-Match compares weakly (RFC 9110 §8.8.3.2).
-    private static func opaque(_ tag: Substring) -> Substring {
-        tag.hasPrefix("W/") ? tag.dropFirst(2) : tag
+        guard request.method == .get || request.method == .head,
+            let list = EntityTagList(request.fields, "if-none-match"),
+            let own = EntityTag(String(decoding: entry.entityTag, as: UTF8.self))
+        else { return false }
+        return switch list {
+        case .any: true
+        case .tags(let tags): tags.contains { $0.matchesWeakly(own) }
+        }
     }
 }

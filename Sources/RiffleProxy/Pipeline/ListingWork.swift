@@ -13,6 +13,8 @@ struct ListingWork: Sendable {
     /// What memory holds, past its freshness or unusable as it is.
     let stored: Entry?
     var onlyIfCached = false
+    /// The page chain that the request goes on with.
+    var chain: PageChain?
     /// Whether Redis may answer: not when the origin's present answer is wanted.
     var readsRedis = true
     /// The client wants the origin's present answer.

@@ -8,10 +8,11 @@ import Synchronization
 
 /// The way of every request that memory did not answer. Confined to its event loop.
 final class Pipeline {
-    private unowned let front: Front
-    private var gateway: Gateway { front.gateway }
+    unowned let front: Front
+    var gateway: Gateway { front.gateway }
     private let loop: any EventLoop
 
+    private lazy var writes = WritePipeline(front: front)
     private lazy var general = GeneralFlow(front: front, pipeline: self)
 
     init(front: Front) {
@@ -23,37 +24,37 @@ final class Pipeline {
         switch work {
         case .passThrough(let reason): passThrough(exchange, reason)
         case .listing(let work): open(exchange, work)
-        case .write(let dialect, let effects): write(exchange, dialect, effects)
+        case .write(let work): writes.open(exchange, work)
         case .gather(let head): gather(exchange, head)
         case .general(let work): general.open(exchange, work)
+        case .probe(let work): probe(exchange, work)
         }
     }
 
     // MARK: Pass through
 
-    func passThrough(_ exchange: Exchange, _ reason: Reason) {
+    /// - Parameter told: hears of the answer when it has passed; see ``GatheringRelay``.
+    func passThrough(_ exchange: Exchange, _ reason: Reason, told: ((FillResponse) -> Void)? = nil) {
         if MaxForwards.step(method: exchange.request.method, exchange.request.fields) == .answerHere {
             return LastHop.answer(exchange, front)
         }
         let relay = StreamRelay(exchange: exchange, fields: gateway.fields, verdict: Verdict(.bypass, reason: reason)) {
             [front] in front.report($0, $1)
         }
-        relay.call = gateway.origin.send(originRequest(exchange), to: relay, on: loop)
+        let fields = gateway.fields
+        let authority = exchange.request.authority
+        let receiver: any OriginReceiver =
+            told.map { told in
+                GatheringRelay(
+                    relay: relay,
+                    readable: { head in
+                        FillResponse(
+                            status: Int(head.status.code), reason: head.status.reasonPhrase,
+                            fields: fields.backward(head.headers, to: authority), body: ByteBuffer())
+                    }, told: told)
+            } ?? relay
+        relay.call = gateway.origin.send(gateway.originRequest(exchange), to: receiver, on: loop)
         exchange.onClientGone = { [weak relay] in relay?.call?.cancel() }
-    }
-
-    private func originRequest(_ exchange: Exchange) -> OriginRequest {
-        let request = exchange.request
-        let body: OriginBody =
-            switch (request.body, request.framing) {
-            case (let buffer?, _): .bytes(buffer)
-            case (nil, .none), (nil, .length(0)): .none
-            case (nil, .length(let length)): .exchange(exchange, length: Int64(length))
-            case (nil, .chunked): .exchange(exchange, length: nil)
-            }
-        return OriginRequest(
-            method: request.methodName, isSafe: request.method.isSafe, target: request.target,
-            fields: gateway.fields.forward(request, remoteAddress: exchange.remoteAddress), body: body)
     }
 
     // MARK: Bodies that are part of the key
@@ -80,6 +81,14 @@ final class Pipeline {
             front.report(exchange, verdict)
             return exchange.respond(with: entry, verdict: verdict, status: nil, now: now)
         }
+        let now = front.now()
+        if let stored = work.stored, let renewed = gateway.derivation.renewed(stored, work, now: now) {
+            gateway.memory.insert(renewed)
+            gateway.derivation.listed(renewed)
+            return derived(renewed, exchange, now)
+        }
+        let finding = gateway.derivation.find(work, target: exchange.request.target, now: now)
+        if case .answer(let answer) = finding { return derived(answer, exchange, now) }
         if work.onlyIfCached {
             let verdict = Verdict(.error, reason: .onlyIfCached)
             front.report(exchange, verdict)
@@ -88,11 +97,19 @@ final class Pipeline {
             return exchange.respond(head, body: ByteBuffer(string: "not in the cache\n"))
         }
         gateway.prefetch.learn(template: exchange.request, work: work, remoteAddress: exchange.remoteAddress)
+        if gateway.settings.feed.walk, work.dialect == .webdav,
+            gateway.dialects.rules.ancestors.reachesRoot(from: Array(work.key.path))
+        {
+            gateway.walkers.seen(exchange.request, work, remoteAddress: exchange.remoteAddress, now: now)
+        }
         let (handle, leads) = fill(
             work, request: exchange.request, remoteAddress: exchange.remoteAddress, for: exchange)
-        let bound = NIOLoopBound((exchange, work, self), eventLoop: loop)
+        let bound = NIOLoopBound((exchange, work, finding, self), eventLoop: loop)
         handle.future.hop(to: loop).whenSuccess { result in
-            let (exchange, work, pipeline) = bound.value
+            let (exchange, work, finding, pipeline) = bound.value
+            if case .compare(let comparison) = finding {
+                pipeline.gateway.derivation.judge(comparison, result, now: now)
+            }
             pipeline.deliver(result, to: exchange, work, leads: leads)
         }
     }
@@ -108,11 +125,16 @@ final class Pipeline {
         let naming = gateway.naming
         let folder = naming.folder(work.key.path)
         let promise = loop.makePromise(of: FillResult.self)
-        let generation = gateway.generations.begin()
+        let generation = gateway.generation(for: work)
+        let now = front.now()
+        let unknown = work.dialect.namesOfUnknown.map { naming.folder($0) }
         let place = gateway.fills.enter(
-            work.key, mayJoin: !work.forcesRefresh, lineage: { naming.lineage(work.key.path) },
+            work.key, mayJoin: !work.forcesRefresh, now: now,
+            lineage: { naming.lineage(work.key.path) + unknown },
             make: {
-                FillHandle(generation: generation, folder: folder, future: promise.futureResult, isPrefetch: isPrefetch)
+                FillHandle(
+                    generation: generation, folder: folder, beganAt: now, future: promise.futureResult,
+                    isPrefetch: isPrefetch)
             })
         switch place {
         case .joined(let handle):
@@ -191,25 +213,6 @@ final class Pipeline {
         front.report(exchange, verdict)
         exchange.respond(with: entry, verdict: verdict, status: nil, now: now)
         return true
-    }
-
-    // MARK: Writes
-
-    private func write(_ exchange: Exchange, _ dialect: Dialect, _ effects: WriteEffects) {
-        let flow = WriteFlow(
-            gateway: gateway, dialect: dialect, effects: effects,
-            general: GeneralInvalidation(exchange.request, dialect, effects, gateway: gateway), loop: loop)
-        guard let fenced = flow.fence() else { return forward(exchange, flow) }
-        fenced.assumeIsolated().whenComplete { _ in self.forward(exchange, flow) }
-    }
-
-    /// A client that leaves does not undo what the origin may already be doing: the call goes on where it can.
-    private func forward(_ exchange: Exchange, _ flow: WriteFlow) {
-        let relay = StreamRelay(exchange: exchange, fields: gateway.fields, verdict: Verdict(.write)) {
-            [front] in front.report($0, $1)
-        }
-        relay.call = gateway.origin.send(
-            originRequest(exchange), to: WriteRelay(relay: relay, flow: flow, loop: loop), on: loop)
     }
 }
 

@@ -14,6 +14,11 @@ enum StatusField {
         return value + "; detail=\(detail(verdict))"
     }
 
+    /// Answered out of another listing, which stays fresh for `ttl` milliseconds.
+    static func derived(ttl: Int64) -> String {
+        "riffle; hit; ttl=\(ttl / 1_000); detail=\(Outcome.derived.rawValue)"
+    }
+
     private static func forwardCause(_ verdict: Verdict) -> String {
         switch verdict.outcome {
         case .write: return "method"

@@ -9,12 +9,11 @@ struct RequestTemplate: Sendable {
     let dialect: Dialect
     let credential: Credential
 
-    /// The same request for the folder of this key, in the spelling of its form: with or without its closing slash, with
-    /// the same query.
-    func request(for key: CacheKey) -> RequestMessage {
-        var target = String(decoding: Dialect.requestTarget(of: Array(key.path), form: Array(key.form)), as: UTF8.self)
-        if let question = request.target.firstIndex(of: "?") { target += request.target[question...] }
-        return RequestMessage(like: request, target: target)
+    /// The same request for the folder of this key, in the spelling of its form; nil where the dialect has none.
+    func request(for key: CacheKey, rules: DialectRules) -> RequestMessage? {
+        let target = dialect.target(
+            of: Array(key.path), form: Array(key.form), like: Array(request.target.utf8), rules: rules)
+        return target.map { RequestMessage(like: request, target: String(decoding: $0, as: UTF8.self)) }
     }
 }
 

@@ -30,7 +30,9 @@ extension Gateway {
         do {
             return try RedisTier(options, group: group, log: log, onChanges: trust.heard, onLink: trust.changed)
         } catch {
-            throw ConfigurationErrors(errors: [ConfigurationError(place: "redis.url", "\(error)")])
+            throw ConfigurationErrors(errors: [
+                ConfigurationError(place: server.authoritiesFile == nil ? "redis.url" : "redis.caFile", "\(error)")
+            ])
         }
     }
 }

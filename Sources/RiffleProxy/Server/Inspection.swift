@@ -37,6 +37,7 @@ struct Inspection: ProxyInspection {
             evictions: UInt64(clamping: memory.evictions))
         snapshot.redis = redisFigures
         snapshot.prefetch = prefetchFigures
+        snapshot.feeds = gateway.feeds.figures(now: gateway.clock.milliseconds()).mapValues { FeedFigures($0) }
         return snapshot
     }
 
@@ -119,5 +120,9 @@ struct Inspection: ProxyInspection {
         report.peersAcknowledged = max(0, receipt.acknowledged - 1)
         report.peersKnown = max(0, receipt.receivers - 1)
         return report
+    }
+
+    func changed(_ news: ChangeNews) async -> ChangeReceipt {
+        await gateway.push.changed(news, gateway)
     }
 }

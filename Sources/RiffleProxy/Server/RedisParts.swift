@@ -17,7 +17,8 @@ struct RedisParts: Sendable {
             // Nobody else reaches it, so its key need not outlive it.
             let embedded = try await startEmbedded(settings.redis)
             return RedisParts(server: embedded.server, secret: .ephemeral(), embedded: embedded)
-        case .server(let server):
+        case .server(var server):
+            server.authoritiesFile = settings.redis.caFile
             let path = settings.redis.secretFile ?? InstallationSecret.defaultPath(ProcessInfo.processInfo.environment)
             return RedisParts(server: server, secret: try InstallationSecret.load(path), embedded: nil)
         }

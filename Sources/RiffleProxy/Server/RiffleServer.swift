@@ -56,7 +56,8 @@ package struct RiffleServer: Service {
     package var inspection: any ProxyInspection { Inspection(gateway: gateway, fronts: fronts, version: version) }
 
     package func run() async throws {
-        let pulses = fronts.map { $0.startPulse() } + [prefetchPulse()].compactMap { $0 }
+        ExclusivityChecks.end()
+        let pulse = Pulse(fronts, gateway.prefetch)
         await withTaskGroup(of: Void.self) { tasks in
             if gateway.prefetch.isEnabled {
                 tasks.addTask {
@@ -65,12 +66,13 @@ package struct RiffleServer: Service {
                 }
             }
             if let tls { tasks.addTask { await tls.watch() } }
+            tasks.addTask { await Feeds(gateway: gateway).run() }
             try? await gracefulShutdown()
             gateway.prefetch.finish()
             tasks.cancelAll()
         }
         await drain()
-        for pulse in pulses { pulse.cancel() }
+        await pulse.end()
         await Self.release(gateway, embedded, group)
     }
 
@@ -78,13 +80,6 @@ package struct RiffleServer: Service {
     package func stop() async {
         await listener.close()
         await Self.release(gateway, embedded, group)
-    }
-
-    private func prefetchPulse() -> RepeatedTask? {
-        let pace = TimeAmount.milliseconds(250)
-        return fronts.first?.loop.scheduleRepeatedTask(initialDelay: pace, delay: pace) { [gateway] _ in
-            gateway.prefetch.pulse()
-        }
     }
 
     /// Takes no new connections, lets requests in flight end, closes what is left after the drain time.

@@ -76,7 +76,9 @@ package struct SettingKey: Sendable {
             default: $0.isEmpty || $0.contains(where: { " /,".contains($0) }) ? nil : .name($0)
             }
         },
-        key("origin.dialect", "auto, webdav or autoindex", "how the origin speaks listings", \.origin.dialect) {
+        key(
+            "origin.dialect", "auto, webdav, graph or autoindex", "how the origin speaks listings", \.origin.dialect
+        ) {
             Settings.Dialects(rawValue: $0)
         },
         key("origin.connectTimeout", time, "how long connecting to the origin may take", \.origin.connectTimeout) {
@@ -156,11 +158,56 @@ package struct SettingKey: Sendable {
             SettingValue.bytes($0)
         },
         key(
+            "derived.depthZero", "true or false", "whether a member is answered for out of its folder's listing",
+            \.derived.depthZero
+        ) { SettingValue.bool($0) },
+        key(
+            "derived.absentNames", "true or false",
+            "whether a name that its folder's listing lacks is answered with 404",
+            \.derived.absentNames
+        ) { SettingValue.bool($0) },
+        key(
+            "derived.probeNames", "true or false", "the same for .DS_Store, desktop.ini and the like",
+            \.derived.probeNames
+        ) { SettingValue.bool($0) },
+        key(
+            "derived.rowTags", "true or false",
+            "whether a fresh listing renews those of its folders whose deep tags are unchanged", \.derived.rowTags
+        ) { SettingValue.bool($0) },
+        key(
+            "webdav.deepTags", "auto, true or false", "whether a folder's tag changes with everything below it",
+            \.webdav.deepTags
+        ) { Settings.DeepTags(rawValue: $0) },
+        key("feed.ttl", time, "life of a listing while a healthy change feed covers it", \.feed.ttl) {
+            SettingValue.milliseconds($0)
+        },
+        key(
+            "feed.tokenFile", "a path",
+            "file with the bearer token that may post changes to /-/invalidate and nothing else",
+            \.feed.tokenFile
+        ) { path($0) },
+        key(
+            "feed.pushSilence", "none or a time such as 60s",
+            "how long who posts to /-/invalidate may be silent and still be relied on", \.feed.pushSilence
+        ) { $0 == "none" ? .some(nil) : SettingValue.milliseconds($0).flatMap { $0 > 0 ? .some($0) : nil } },
+        key(
+            "feed.walk", "true or false", "whether deep tags are polled for changes behind riffle's back", \.feed.walk
+        ) { SettingValue.bool($0) },
+        key("feed.walkInterval", time, "how often they are polled", \.feed.walkInterval) {
+            SettingValue.milliseconds($0).flatMap { $0 > 0 ? $0 : nil }
+        },
+        key(
             "redis.url", "none, embedded, redis://HOST:PORT, rediss://… or redis+unix:///PATH",
             "the second tier", \.redis.url
         ) { $0.isEmpty ? nil : $0 },
         key("redis.budget", time, "time for all Redis work of one request", \.redis.budget) {
             SettingValue.microseconds($0)
+        },
+        key(
+            "redis.caFile", "a path", "PEM file with the authorities that may sign for a rediss:// server",
+            \.redis.caFile
+        ) {
+            path($0)
         },
         key(
             "redis.secretFile", "a path", "file with the key that riffles on one Redis share; made when absent",

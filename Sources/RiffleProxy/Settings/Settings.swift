@@ -4,7 +4,7 @@ import RiffleListings
 /// Everything an operator can set, with its default: `riffle serve --origin URL` alone is a correct, safe proxy.
 package struct Settings: Sendable {
     package enum Dialects: String, Sendable, CaseIterable {
-        case auto, webdav, autoindex
+        case auto, webdav, autoindex, graph
     }
 
     package enum OriginHost: Sendable, Equatable {
@@ -63,9 +63,55 @@ package struct Settings: Sendable {
         package var override = DisregardedDirectives()
     }
 
+    /// What is answered out of other listings than the one asked for.
+    package struct Derived: Sendable {
+        package var depthZero = true
+        package var absentNames = true
+        package var probeNames = true
+        package var rowTags = true
+
+        var isEnabled: Bool { depthZero || absentNames || probeNames || rowTags }
+    }
+
+    /// Whether a folder's tag changes with everything below it.
+    package enum DeepTags: String, Sendable, CaseIterable {
+        /// Where paths are Nextcloud's or ownCloud's.
+        case auto
+        case yes = "true"
+        case no = "false"
+
+        var policy: AncestorPolicy {
+            switch self {
+            case .auto: .byPath
+            case .yes: .toRoot
+            case .no: .parentRow
+            }
+        }
+    }
+
+    package struct WebDAV: Sendable {
+        package var deepTags = DeepTags.auto
+    }
+
+    /// News of changes that don't pass through riffle.
+    package struct Feed: Sendable {
+        /// Life of a listing that a healthy feed covers, when its response says nothing.
+        package var ttl: Int64 = 600_000
+        /// What posts to /-/invalidate; nil: whoever may use the admin listener.
+        package var tokenFile: String?
+        /// A poster that is silent for so long is not relied on; nil: it never is.
+        package var pushSilence: Int64?
+        package var walk = false
+        package var walkInterval: Int64 = 30_000
+
+        /// Whether any listing may live longer than the usual TTL.
+        var isUsed: Bool { pushSilence != nil || walk }
+    }
+
     package struct Redis: Sendable {
         package var url = "none"
         package var budget: Int64 = 20_000
+        package var caFile: String?
         package var secretFile: String?
         package var memory = 256 << 20
     }
@@ -105,6 +151,9 @@ package struct Settings: Sendable {
     package var origin: Origin
     package var cache = Cache()
     package var listings = Listings()
+    package var derived = Derived()
+    package var webdav = WebDAV()
+    package var feed = Feed()
     package var redis = Redis()
     package var prefetch = Prefetch()
     package var limits = Limits()

@@ -11,7 +11,13 @@ struct Connector: Sendable {
 
     init(server: RedisServer) throws {
         self.server = server
-        tls = server.usesTLS ? try NIOSSLContext(configuration: .makeClientConfiguration()) : nil
+        guard server.usesTLS else {
+            tls = nil
+            return
+        }
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        if let file = server.authoritiesFile { configuration.trustRoots = .file(file) }
+        tls = try NIOSSLContext(configuration: configuration)
     }
 
     /// Connects on `loop`; `handler` is made on that loop.

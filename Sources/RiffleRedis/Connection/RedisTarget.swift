@@ -24,6 +24,8 @@ package struct RedisServer: Sendable, Equatable, CustomStringConvertible {
 
     package var endpoint: Endpoint
     package var usesTLS = false
+    /// PEM file with the authorities that may sign for the server; nil for the system's.
+    package var authoritiesFile: String?
     package var credential: RedisCredential?
     package var database = 0
 

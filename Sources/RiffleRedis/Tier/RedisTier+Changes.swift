@@ -3,6 +3,9 @@ import RiffleCache
 import Synchronization
 
 extension RedisTier {
+    /// How often a write whose changes Redis did not take looks whether it takes them now.
+    private static let retryInterval = TimeAmount.milliseconds(25)
+
     /// Before a write is forwarded: fills in flight anywhere can't be stored any more, stored entries stay. Completes
     /// when Redis has it, fails to have it, or at the deadline; the invalidation after the write makes good for either.
     package func fence(
@@ -29,16 +32,15 @@ extension RedisTier {
 
     /// After a write, before it is answered: Redis forgets what the changes void, and every other riffle that listens
     /// has applied them, or is presumed lost at the deadline. What Redis does not take is kept and sent before it is
-    /// read again.
+    /// read again; while there may be other riffles, the write then waits until they know or distrust their memory.
     package func invalidate(
         _ changes: [FolderChange], on loop: any EventLoop, deadline: NIODeadline
     ) -> EventLoopFuture<InvalidationReceipt> {
         guard !changes.isEmpty else { return loop.makeSucceededFuture(.none) }
         let changes = changes.count > BusMessage.maximumChanges ? [.everything] : changes
-        let missed = InvalidationReceipt(stored: false, receivers: 0, acknowledged: 0)
         guard !breaker.isOpen, link(on: loop) != nil else {
             keep(changes)
-            return loop.makeSucceededFuture(missed)
+            return outlast(changes, on: loop, deadline: deadline)
         }
         let promise = loop.makePromise(of: InvalidationReceipt.self)
         push(
@@ -47,9 +49,54 @@ extension RedisTier {
         ) { succeeded in
             guard !succeeded else { return }
             self.keep(changes)
-            promise.succeed(missed)
+            promise.completeWith(self.outlast(changes, on: loop, deadline: deadline))
         }
         return promise.futureResult
+    }
+
+    /// For changes that Redis did not take: completes when it has them after all and the others have acknowledged, or
+    /// when they too must have noticed that the bond is broken and nothing they still serve is older than now. Alone, at
+    /// once.
+    private func outlast(
+        _ changes: [FolderChange], on loop: any EventLoop, deadline: NIODeadline
+    ) -> EventLoopFuture<InvalidationReceipt> {
+        let missed = InvalidationReceipt(stored: false, receivers: 0, acknowledged: 0)
+        guard counters.peers.load(ordering: .relaxed) > 0 else { return loop.makeSucceededFuture(missed) }
+        let now = NIODeadline.now()
+        var end = now + Self.acknowledgementPatience
+        if wasLost.load(ordering: .acquiring) {
+            let noticed =
+                NIODeadline.uptimeNanoseconds(lostAt.load(ordering: .acquiring)) + Self.acknowledgementPatience
+            end = max(noticed, now + Self.partitionLife)
+        }
+        let promise = loop.makePromise(of: InvalidationReceipt.self)
+        retry(changes, on: loop, until: min(end, deadline), promise)
+        return promise.futureResult
+    }
+
+    private func retry(
+        _ changes: [FolderChange], on loop: any EventLoop, until end: NIODeadline,
+        _ promise: EventLoopPromise<InvalidationReceipt>
+    ) {
+        let next = NIODeadline.now() + Self.retryInterval
+        guard next < end else {
+            loop.scheduleTask(deadline: end) {
+                promise.succeed(InvalidationReceipt(stored: false, receivers: 0, acknowledged: 0))
+            }
+            return
+        }
+        loop.scheduleTask(deadline: next) {
+            guard self.isUsable else { return self.retry(changes, on: loop, until: end, promise) }
+            // The backlog has been sent, but nobody counted who heard of it.
+            self.push(
+                changes, on: loop, deadline: min(end, .now() + self.options.budget),
+                waiter: (end, { promise.succeed($0) })
+            ) { succeeded in
+                guard !succeeded else { return }
+                self.keep(changes)
+                self.retry(changes, on: loop, until: end, promise)
+            }
+        }
     }
 
     /// First kept, then the breaker: whoever closes it after this finds the backlog.

@@ -34,7 +34,8 @@ extension RedisTier {
                 }
                 let holds =
                     stored.generation.elementsEqual(generation.prefix { $0 != UInt8(ascii: ".") })
-                    && !self.subtrees.withLock({ $0 }).voids(fillBegan: stored.fillBegan, lineage: lineage)
+                    && !self.subtrees.withLock({ $0 }).voids(
+                        fillBegan: stored.fillBegan, lineage: { lineage() + stored.entry.aliases })
                 promise.succeed(holds ? .entry(stored.entry) : .miss)
             case .success: promise.succeed(.down)
             }

@@ -31,10 +31,11 @@ package final class RedisTier: Sendable {
     static let longestLifeMilliseconds: Int64 = 86_400_000
     /// Generations outlive every entry stored under them.
     static let generationMilliseconds = "90000000"
-    /// Who has not acknowledged by then is lost: longer than a riffle takes to notice that its subscription is dead (ping
-    /// interval and time limit together) and to distrust its memory, so that a write is never answered while a partitioned
-    /// riffle may still serve what was there before.
-    package static let acknowledgementPatience = TimeAmount.milliseconds(1_700)
+    /// Who has not acknowledged by then is lost: longer than the silence after which a riffle distrusts its memory, so that a
+    /// write is never answered while a partitioned riffle may still serve what was there before.
+    package static let acknowledgementPatience = SubscriptionCore.silence + .milliseconds(200)
+    /// How long a riffle without its bond with the others serves what it fetches meanwhile, counted from asking the origin.
+    package static let partitionLife = TimeAmount.seconds(1)
     /// Work that nobody waits for, stores above all, may take this long.
     static let backgroundPatience = TimeAmount.milliseconds(500)
     /// How long a start waits for the first connection.
@@ -54,6 +55,8 @@ package final class RedisTier: Sendable {
     /// Whether the subscription stands and the log of subtrees is known: reads can be trusted.
     let isLinked = Atomic<Bool>(false)
     let wasLost = Atomic<Bool>(false)
+    /// Uptime nanoseconds of the last loss.
+    let lostAt = Atomic<UInt64>(0)
     /// Rises with every loss of the subscription, so that what an older one began can't declare the bond whole.
     private let subscriptionEpoch = Atomic<UInt64>(0)
     let onChanges: @Sendable ([FolderChange]) -> Void
@@ -252,6 +255,7 @@ package final class RedisTier: Sendable {
         let first = !wasLost.exchange(true, ordering: .acquiringAndReleasing)
         isLinked.store(false, ordering: .releasing)
         guard first else { return }
+        lostAt.store(NIODeadline.now().uptimeNanoseconds, ordering: .releasing)
         log.warning("changes of other riffles may be missed", metadata: ["why": "\(reason)"])
         onLink(.lost(peers: counters.peers.load(ordering: .relaxed)))
     }

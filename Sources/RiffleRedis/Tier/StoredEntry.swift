@@ -5,7 +5,9 @@ import RiffleCache
 struct StoredEntry {
     /// Bytes of one value in Redis; larger entries stay in memory only.
     static let maximumBytes = 16 << 20
-    private static let version: UInt8 = 1
+    private static let version: UInt8 = 2
+    /// Other names of one entry.
+    private static let maximumAliases = 255
     /// Beyond any sensible unix millisecond: arithmetic on what was read can't overflow.
     private static let latestTime: Int64 = 1 << 52
 
@@ -16,7 +18,8 @@ struct StoredEntry {
     let fillBegan: UInt64
 
     static func encode(_ entry: Entry, generation: [UInt8], fillBegan: UInt64, clock: ClockReading) -> [UInt8]? {
-        let size = entry.image.readableBytes + entry.key.bytes.count + entry.entityTag.count + 128
+        let aliases = entry.aliases
+        let size = aliases.count * 16 + entry.image.readableBytes + entry.key.bytes.count + entry.entityTag.count + 128
         guard size + generation.count <= maximumBytes, entry.entityTag.count <= UInt16.max,
             (100...599).contains(entry.status), generation.count <= UInt16.max
         else { return nil }
@@ -26,6 +29,7 @@ struct StoredEntry {
         put(version)
         put(UInt8((entry.hasLastModified ? 1 : 0) | (entry.prefetched ? 2 : 0)))
         put(UInt16(entry.status))
+        put(UInt16(clamping: aliases.count))
         put(UInt16(generation.count))
         put(UInt16(entry.entityTag.count))
         put(UInt32(entry.headLength))
@@ -42,6 +46,10 @@ struct StoredEntry {
         }
         output.writeBytes(generation)
         output.writeBytes(entry.key.bytes)
+        for alias in aliases {
+            put(alias.hash.high)
+            put(alias.hash.low)
+        }
         output.writeBytes(entry.entityTag)
         output.writeImmutableBuffer(entry.image)
         return Array(output.readableBytesView)
@@ -58,6 +66,7 @@ struct StoredEntry {
         }
         guard take(UInt8.self) == version, let flags = take(UInt8.self), flags < 4,
             let status = take(UInt16.self), (100...599).contains(status),
+            let aliasCount = take(UInt16.self), aliasCount <= maximumAliases,
             let generationLength = take(UInt16.self), let tagLength = take(UInt16.self),
             let headLength = take(UInt32.self), let keyLength = take(UInt32.self), let imageLength = take(UInt32.self),
             let fillBegan = take(UInt64.self),
@@ -66,9 +75,11 @@ struct StoredEntry {
             let revalidate = take(Int64.self), let error = take(Int64.self),
             [receivedAt, fresh, revalidate, error].allSatisfy({ abs($0.clamped(to: latestTime * 4)) < latestTime * 2 }),
             headLength <= imageLength,
-            Int(generationLength) + Int(tagLength) + Int(keyLength) + Int(imageLength) == input.readableBytes,
+            Int(generationLength) + Int(tagLength) + Int(keyLength) + Int(aliasCount) * 16 + Int(imageLength)
+                == input.readableBytes,
             let generation = input.readBytes(length: Int(generationLength)),
             let keyBytes = input.readBytes(length: Int(keyLength)), keyBytes == key.bytes,
+            let aliasWords = input.readWords(Int(aliasCount) * 2),
             let tag = input.readBytes(length: Int(tagLength)),
             let image = input.readSlice(length: Int(imageLength))
         else { return nil }
@@ -81,7 +92,10 @@ struct StoredEntry {
         let entry = Entry(
             key: key, hash: hash, folder: folder, generation: localGeneration,
             image: ByteBuffer(image.readableBytesView),
-            headLength: Int(headLength), status: Int(status), life: life, entityTag: tag,
+            headLength: Int(headLength), status: Int(status), life: life,
+            aliases: stride(from: 0, to: aliasWords.count, by: 2).map {
+                FolderID(Hash128(high: aliasWords[$0], low: aliasWords[$0 + 1]))
+            }, entityTag: tag,
             hasLastModified: flags & 1 != 0, prefetched: flags & 2 != 0)
         return StoredEntry(entry: entry, generation: generation, fillBegan: fillBegan)
     }
@@ -89,4 +103,16 @@ struct StoredEntry {
 
 extension Int64 {
     fileprivate func clamped(to limit: Int64) -> Int64 { Swift.min(Swift.max(self, -limit), limit) }
+}
+
+extension ByteBuffer {
+    fileprivate mutating func readWords(_ count: Int) -> [UInt64]? {
+        var words: [UInt64] = []
+        words.reserveCapacity(count)
+        for _ in 0..<count {
+            guard let word = readInteger(endianness: .little, as: UInt64.self) else { return nil }
+            words.append(word)
+        }
+        return words
+    }
 }

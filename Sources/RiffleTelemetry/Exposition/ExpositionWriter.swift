@@ -1,7 +1,7 @@
 /// Writes metric families in OpenMetrics 1.0 text or in the older Prometheus text format 0.0.4.
 ///
-/// The two differ in little: the older one names a counter's family with its `_total`, has no info type, and takes
-/// `# UNIT` and `# EOF` for comments.
+/// The two differ in little: the older one names a counter's family with its `_total`, and takes `# UNIT` and
+/// `# EOF` for comments.
 package struct ExpositionWriter {
     package enum Format: Sendable, CaseIterable {
         case openMetrics
@@ -33,8 +33,7 @@ package struct ExpositionWriter {
     /// Begins a family; its samples must follow before the next one begins.
     package mutating func family(_ metric: MetricDefinition) {
         let name = familyName(metric)
-        let kind = metric.kind == .info && format == .prometheusText ? .gauge : metric.kind
-        text += "# TYPE \(name) \(kind.rawValue)\n"
+        text += "# TYPE \(name) \(metric.kind.rawValue)\n"
         if let unit = metric.unit, format == .openMetrics { text += "# UNIT \(name) \(unit.rawValue)\n" }
         text += "# HELP \(name) \(Self.escaped(metric.help))\n"
     }
@@ -85,7 +84,6 @@ package struct ExpositionWriter {
     private func sampleName(_ metric: MetricDefinition) -> String {
         switch metric.kind {
         case .counter: metric.name + "_total"
-        case .info: metric.name + "_info"
         case .gauge, .histogram: metric.name
         }
     }

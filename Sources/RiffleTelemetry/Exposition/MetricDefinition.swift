@@ -1,14 +1,14 @@
 /// One metric family, defined once: its name, kind, unit and what it means.
 package struct MetricDefinition: Sendable, Equatable {
     package enum Kind: String, Sendable {
-        case counter, gauge, histogram, info
+        case counter, gauge, histogram
     }
 
     package enum Unit: String, Sendable {
         case seconds, bytes, ratio
     }
 
-    /// Without the `_total` or `_info` that samples of a counter or info carry; ends in the unit when there is one.
+    /// Without the `_total` that samples of a counter carry; ends in the unit when there is one.
     package let name: String
     package let kind: Kind
     package let unit: Unit?
@@ -24,7 +24,7 @@ package struct MetricDefinition: Sendable, Equatable {
 
 /// Every metric that riffle exposes.
 extension MetricDefinition {
-    package static let build = Self("riffle_build", .info, "Version, dialect and origin of this riffle.")
+    package static let build = Self("riffle_build_info", .gauge, "Version, dialect and origin of this riffle.")
     package static let uptime = Self("riffle_uptime_seconds", .gauge, unit: .seconds, "Time since the start.")
     package static let loops = Self("riffle_event_loops", .gauge, "Event loops that serve clients.")
 
@@ -65,9 +65,18 @@ extension MetricDefinition {
     package static let prefetchExtra = Self(
         "riffle_prefetch_extra_ratio", .gauge, unit: .ratio, "Prefetch calls per demand call to the origin, lately.")
 
+    package static let feedChannels = Self(
+        "riffle_feed_channels", .gauge, "Channels of change feeds, by feed and health.")
+    package static let feedLag = Self(
+        "riffle_feed_lag_seconds", .gauge, unit: .seconds,
+        "How long ago the origin's state was last known, of the channel furthest behind, by feed.")
+    package static let feedChanges = Self("riffle_feed_changes", .counter, "Changes that feeds told of, by feed.")
+    package static let feedFailures = Self(
+        "riffle_feed_failures", .counter, "Times a feed could not be asked or understood, by feed.")
+
     package static let all: [Self] = [
         build, uptime, loops, requests, responses, sent, duration, connections, fills, memoryEntries, memoryUsed,
         memoryLimit, memoryEvictions, originCalls, originFailures, originInFlight, redisState, redisEvents,
-        prefetchEnabled, prefetches, prefetchInFlight, prefetchExtra,
+        prefetchEnabled, prefetches, prefetchInFlight, prefetchExtra, feedChannels, feedLag, feedChanges, feedFailures,
     ]
 }

@@ -27,4 +27,24 @@ struct RequestKind: Sendable, Hashable {
             isListing = false
         }
     }
+
+    /// In Graph the last segment says what is asked of an item.
+    init(graphMethod method: String, path: Substring) {
+        isListing = method == "GET" && path.lowercased().hasSuffix("/children")
+        name = isListing ? "GET listing" : method == "GET" ? "GET item" : Self.known.contains(method) ? method : "OTHER"
+    }
+
+    /// In S3 a bucket's own path is what lists: everything below a bucket is a key.
+    init(s3Method method: String, path: Substring) {
+        let segments = path.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: true)
+        let isBucket = segments.count < 2
+        switch method {
+        case "GET", "HEAD":
+            isListing = isBucket && method == "GET"
+            name = isListing ? "GET listing" : "\(method) file"
+        default:
+            name = Self.known.contains(method) ? method : "OTHER"
+            isListing = false
+        }
+    }
 }

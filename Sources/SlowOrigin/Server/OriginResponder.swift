@@ -14,6 +14,10 @@ struct OriginResponder: HTTPResponder {
 
     enum Service: Sendable {
         case tree(any Dialect, isReadOnly: Bool)
+        /// Signed requests: it finds out itself who asks.
+        case s3(S3Service)
+        /// The same, and some of its URLs need nobody to be known.
+        case graph(GraphService)
         case upstream(UpstreamProxy)
     }
 
@@ -26,7 +30,7 @@ struct OriginResponder: HTTPResponder {
             return await Control.respond(to: request, path, counters, behaviour)
         }
         let method = request.method.rawValue
-        let kind = RequestKind(method: method, path: path, depth: request.headers[.depth])
+        let kind = kind(method, path, request.headers[.depth])
         counters.count(kind, path: path)
         let fate = behaviour.fate(isListing: kind.isListing)
 
@@ -43,8 +47,7 @@ struct OriginResponder: HTTPResponder {
             response = replacement
         } else {
             do {
-                let principal = try authenticator.principal(request.headers[.authorization])
-                response = try await answer(request, target, principal)
+                response = try await answer(request, target)
             } catch let refusal as Refusal {
                 response = refusal.response
             }
@@ -56,11 +59,25 @@ struct OriginResponder: HTTPResponder {
         return Self.holding(pass, response)
     }
 
-    private func answer(_ request: Request, _ target: String, _ principal: Principal) async throws -> Response {
+    private func kind(_ method: String, _ path: Substring, _ depth: String?) -> RequestKind {
+        switch service {
+        case .s3: RequestKind(s3Method: method, path: path)
+        case .graph: RequestKind(graphMethod: method, path: path)
+        case .tree, .upstream: RequestKind(method: method, path: path, depth: depth)
+        }
+    }
+
+    private func answer(_ request: Request, _ target: String) async throws -> Response {
         switch service {
         case .upstream(let upstream):
+            _ = try authenticator.principal(request.headers[.authorization])
             return try await upstream.respond(to: request)
+        case .s3(let service):
+            return try await service.respond(to: request, target: target)
+        case .graph(let service):
+            return try await service.respond(to: request, target: target)
         case .tree(let dialect, let isReadOnly):
+            let principal = try authenticator.principal(request.headers[.authorization])
             guard !isReadOnly || Self.reading.contains(request.method.rawValue) else {
                 throw Refusal(.forbidden, "this server is read-only")
             }

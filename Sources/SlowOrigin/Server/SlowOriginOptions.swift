@@ -1,6 +1,6 @@
 /// Everything that shapes a server; the command line fills it, tests fill it directly.
 package struct SlowOriginOptions: Sendable {
-    package enum DialectName: String, Sendable, CaseIterable { case webdav, autoindex }
+    package enum DialectName: String, Sendable, CaseIterable { case webdav, autoindex, s3, graph }
 
     package var root: String
     package var host = "127.0.0.1"
@@ -15,6 +15,8 @@ package struct SlowOriginOptions: Sendable {
     package var seed: UInt64 = 1
     package var users: UserFile?
     package var isReadOnly = false
+    /// Whether tags of WebDAV folders change with everything below them.
+    package var hasDeepTags = false
     /// Where requests go instead of the tree: `http://host[:port]`.
     package var upstream: String?
 

@@ -70,7 +70,11 @@ package final class SlowOriginServer: Sendable {
             defer { bound.finish() }
             let result: Result<Void, any Error>
             do { result = .success(try await group.run()) } catch { result = .failure(error) }
-            if case .upstream(let upstream) = responder.service { await upstream.shutdown() }
+            switch responder.service {
+            case .upstream(let upstream): await upstream.shutdown()
+            case .graph(let graph): await graph.shutdown()
+            case .tree, .s3: break
+            }
             try result.get()
         }
         var port: Int?
@@ -87,8 +91,12 @@ package final class SlowOriginServer: Sendable {
         if let upstream = options.upstream { return .upstream(try UpstreamProxy(upstream)) }
         let tree = try FileTree(root: options.root)
         switch options.dialect {
-        case .webdav: return .tree(WebDAVDialect(tree: tree), isReadOnly: options.isReadOnly)
+        case .webdav:
+            return .tree(WebDAVDialect(tree: tree, hasDeepTags: options.hasDeepTags), isReadOnly: options.isReadOnly)
         case .autoindex: return .tree(AutoindexDialect(tree: tree), isReadOnly: options.isReadOnly)
+        case .graph:
+            return .graph(GraphService(tree: tree, users: options.users, isReadOnly: options.isReadOnly))
+        case .s3: return .s3(S3Service(tree: tree, users: options.users, isReadOnly: options.isReadOnly))
         }
     }
 

@@ -9,7 +9,7 @@ struct Node: Sendable, Equatable {
     /// Seconds since 1970.
     let modified: Int
     let changed: Int
-    let etag: String
+    private(set) var etag: String
 
     init(_ info: stat) {
         switch info.st_mode & S_IFMT {
@@ -30,6 +30,12 @@ struct Node: Sendable, Equatable {
     }
 
     var isFolder: Bool { kind == .folder }
+
+    func tagged(_ etag: String) -> Node {
+        var copy = self
+        copy.etag = etag
+        return copy
+    }
 }
 
 /// One entry of a folder.

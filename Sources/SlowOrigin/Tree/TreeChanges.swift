@@ -50,9 +50,17 @@ enum TreeChanges {
     }
 
     private static func copyFile(_ source: String, to target: String) throws(Refusal) {
-        let from = try OpenFile(reading: source)
+        try join([source], into: target)
+    }
+
+    /// Writes the files one behind the other into a new one.
+    static func join(_ sources: [String], into target: String) throws(Refusal) {
         let to = OpenFile(descriptor: open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644))
         guard to.descriptor >= 0 else { throw Upload.refusal() }
+        for source in sources { try append(try OpenFile(reading: source), to: to) }
+    }
+
+    private static func append(_ from: OpenFile, to: OpenFile) throws(Refusal) {
         while true {
             let sent = sendfile(to.descriptor, from.descriptor, nil, FileReading.chunkSize)
             if sent == 0 { return }

@@ -9,10 +9,28 @@ enum Upload {
     /// `target` is a slot: a canonical parent and a last name.
     static func receive(_ body: RequestBody, into target: String) async throws {
         let slash = target.lastIndex(of: "/") ?? target.startIndex
-        let number = String(UInt64.random(in: .min ... .max), radix: 16)
-        let hidden = target[..<slash] + "/" + ResourcePath.uploadPrefix + number
+        let hidden = try await stage(body, in: String(target[..<slash]))
+        try await Blocking.run {
+            guard rename(hidden, target) == 0 else {
+                let refusal = refusal()
+                unlink(hidden)
+                throw refusal
+            }
+        }
+    }
+
+    /// A name in a folder that nobody can address or list.
+    static func hiddenName(in folder: String) -> String {
+        folder + "/" + ResourcePath.uploadPrefix + String(UInt64.random(in: .min ... .max), radix: 16)
+    }
+
+    /// Takes a body into a hidden file of a folder; nothing is left of one that breaks off.
+    static func stage<Body: AsyncSequence>(
+        _ body: Body, in folder: String
+    ) async throws -> String where Body.Element == ByteBuffer {
+        let hidden = hiddenName(in: folder)
         let file = try await Blocking.run {
-            let descriptor = open(String(hidden), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644)
+            let descriptor = open(hidden, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644)
             guard descriptor >= 0 else { throw refusal() }
             return OpenFile(descriptor: descriptor)
         }
@@ -20,11 +38,9 @@ enum Upload {
             for try await buffer in body {
                 try await Blocking.run { try write(buffer, to: file) }
             }
-            try await Blocking.run {
-                guard rename(String(hidden), target) == 0 else { throw refusal() }
-            }
+            return hidden
         } catch {
-            _ = try? await Blocking.run { unlink(String(hidden)) }
+            _ = try? await Blocking.run { unlink(hidden) }
             throw error
         }
     }

@@ -12,12 +12,14 @@
 ///     read /public
 ///
 /// `allow` is reading and writing. Names, passwords and tokens have no white space; folders may have spaces.
-package struct UserFile: Sendable, Equatable {
+package struct UserFile: Sendable {
     static let mostUsers = 10_000
     static let mostRules = 1_000
 
     var byPassword: [String: Principal] = [:]
     var byToken: [String: Principal] = [:]
+    /// Every password of a name, for those who prove that they know it without saying it.
+    var secrets: [String: [(secret: String, principal: Principal)]] = [:]
     var anonymous: Principal?
 
     private struct Draft {
@@ -105,6 +107,7 @@ package struct UserFile: Sendable, Equatable {
             guard byPassword.updateValue(principal, forKey: "\(draft.name):\(password)") == nil else {
                 throw .invalid("\(source):\(draft.line): user \(draft.name) is given twice")
             }
+            secrets[draft.name, default: []].append((password, principal))
         }
         for token in draft.tokens {
             guard byToken.updateValue(principal, forKey: token) == nil else {

@@ -17,9 +17,12 @@ extension WebDAVDialect {
             throw Refusal(.badRequest, "the Depth is none of 0, 1, infinity")
         }
         let table = currentLocks()
-        let (tree, properties) = (tree, properties)
+        let (tree, properties, hasDeepTags) = (tree, properties, hasDeepTags)
         return try await Blocking.run {
-            let node = try tree.existing(path)
+            func tagged(_ node: Node, _ path: ResourcePath) throws(Refusal) -> Node {
+                hasDeepTags ? try tree.deeplyTagged(node, path) : node
+            }
+            let node = try tagged(tree.existing(path), path)
             var answer = Multistatus()
             if depth != "1,noroot" {
                 answer.add(
@@ -37,7 +40,8 @@ extension WebDAVDialect {
                 ResourcePath.encode(child.name, to: &href)
                 if child.node.isFolder { href.append(UInt8(ascii: "/")) }
                 answer.add(
-                    wanted, child.node, at: path, name: child.name, href: String(decoding: href, as: UTF8.self),
+                    wanted, try tagged(child.node, path.child(child.name)), at: path, name: child.name,
+                    href: String(decoding: href, as: UTF8.self),
                     dead: dead[child.name] ?? [:],
                     locks: table.locks.isEmpty ? [] : table.covering(path.child(child.name)))
             }

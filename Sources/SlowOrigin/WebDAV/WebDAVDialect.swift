@@ -10,7 +10,13 @@ final class WebDAVDialect: Dialect {
     let properties = DeadProperties()
     let locks = Mutex(LockTable())
 
-    init(tree: FileTree) { self.tree = tree }
+    /// Whether a folder's tag changes with everything below it.
+    let hasDeepTags: Bool
+
+    init(tree: FileTree, hasDeepTags: Bool = false) {
+        self.tree = tree
+        self.hasDeepTags = hasDeepTags
+    }
 
     static let methods =
         "OPTIONS, GET, HEAD, PUT, DELETE, MKCOL, COPY, MOVE, PROPFIND, PROPPATCH, LOCK, UNLOCK"

@@ -16,6 +16,17 @@ enum Programs {
         return path
     }
 
+    /// A program of the tests' private Python environment, which `.ci/venv` makes.
+    static func python(_ name: String) throws -> String {
+        var folder = URL(fileURLWithPath: #filePath)
+        for _ in 0..<4 { folder.deleteLastPathComponent() }
+        let path = folder.appendingPathComponent(".build/python/bin/" + name).path
+        guard FileManager.default.isExecutableFile(atPath: path) else {
+            throw Missing(description: "\(path) is not there; `.ci/venv` installs it")
+        }
+        return path
+    }
+
     /// A program of the machine; servers are often outside a user's PATH.
     static func installed(_ name: String) throws -> String {
         let search = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)

@@ -50,7 +50,35 @@ final class Redis: Sendable {
     func size() async throws -> Int { Int(try await command("DBSIZE")) ?? -1 }
 }
 
+/// A redis-server that is reached by TLS and with a user's password only, with certificates of its own authority.
+struct SecuredRedis: Sendable {
+    let port: Int
+    let authoritiesFile: String
+
+    func url(password: String) -> String { "rediss://riffle:\(password)@127.0.0.1:\(port)" }
+}
+
 extension Stage {
+    func securedRedis(password: String) async throws -> SecuredRedis {
+        let (certificate, key) = (folder["redis.pem"], folder["redis.key"])
+        let made = try await Command.run(
+            Programs.installed("openssl"),
+            [
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                "-keyout", key, "-out", certificate, "-subj", "/CN=redis", "-addext", "subjectAltName=IP:127.0.0.1",
+            ])
+        guard made.status == 0 else { throw TimedOut(description: made.errors) }
+        let port = try freePort()
+        _ = try start(
+            "redis-server", Programs.installed("redis-server"),
+            [
+                "--port", "0", "--tls-port", "\(port)", "--tls-cert-file", certificate, "--tls-key-file", key,
+                "--tls-auth-clients", "no", "--bind", "127.0.0.1", "--save", "", "--dir", folder.path,
+                "--user", "default", "off", "--user", "riffle", "on", ">\(password)", "~*", "&*", "+@all",
+            ])
+        return SecuredRedis(port: port, authoritiesFile: certificate)
+    }
+
     func redis() async throws -> Redis {
         let redis = try Redis(self, socket: folder["redis.sock"])
         try await redis.answers()

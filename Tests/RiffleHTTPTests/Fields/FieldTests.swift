@@ -172,6 +172,13 @@ struct ResponseHeadTests {
         #expect(check([("Content-Length", "3"), ("Content-Length", "4")]) == .contentLength)
         #expect(check([("Content-Length", "+3")]) == .contentLength)
         #expect(check([("Content-Length", "3"), ("Transfer-Encoding", "chunked")]) == .contentLength)
+        for coding in ["chunked", "Chunked", "unheard-of"] { #expect(check([("Transfer-Encoding", coding)]) == nil) }
+        for coding in ["gzip", "identity", "xchunked", "chunked, chunked", "gzip, chunked", "chunked;a=b", "", "a b"] {
+            #expect(check([("Transfer-Encoding", coding)]) == .transferCoding, "\(coding)")
+        }
+        let twice = [("Transfer-Encoding", "chunked"), ("Transfer-Encoding", "chunked")]
+        #expect(check(twice) == .transferCoding)
+        #expect(ResponseHeadRules.check(status: 200, ["Transfer-Encoding": "chunked"], isHTTP10: true) != nil)
         #expect(check([], status: 99) == .status)
         #expect(check([("A", String(repeating: "x", count: 70_000))]) == .tooLarge)
         #expect(check(Array(repeating: ("A", "b"), count: 257)) == .tooManyFields)

@@ -9,7 +9,7 @@ import Testing
 struct CacheStage: Sendable {
     let origin: ScriptedOrigin
     private let server: RiffleServer
-    private let port: Int
+    let port: Int
     private let group: MultiThreadedEventLoopGroup
 
     /// Runs `body` with both started, and ends both.
@@ -44,14 +44,16 @@ struct CacheStage: Sendable {
         await origin.stop()
     }
 
+    /// - Parameter trailing: bytes behind the head that no length announces.
     func send(
-        _ method: String = "GET", _ target: String, _ fields: [(String, String)] = [], body: String = ""
+        _ method: String = "GET", _ target: String, _ fields: [(String, String)] = [], body: String = "",
+        trailing: String = ""
     ) async throws -> WireMessage {
         var text = "\(method) \(target) HTTP/1.1\r\nConnection: close\r\n"
         if !fields.contains(where: { $0.0 == "Host" }) { text += "Host: cache.test\r\n" }
         for (name, value) in fields { text += "\(name): \(value)\r\n" }
         if !body.isEmpty { text += "Content-Length: \(body.utf8.count)\r\n" }
-        text += "\r\n" + body
+        text += "\r\n" + body + trailing
         let answer = try await raw(text)
         var message = try #require(WireMessage(answer), "no complete answer: \(answer)")
         while message.status < 200, message.status > 0, let next = WireMessage(message.body) { message = next }

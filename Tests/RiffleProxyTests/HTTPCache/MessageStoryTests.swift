@@ -1,4 +1,6 @@
 import NIOCore
+import NIOHPACK
+import NIOHTTP2
 import Testing
 
 @testable import RiffleProxy
@@ -71,6 +73,36 @@ struct MessageStoryTests {
         }
     }
 
+    /// Heads that mean two things, or something nobody asked for.
+    static let heads: [(status: Int, fields: [(String, String)])] = [
+        (200, [("Content-Length", "4"), ("Content-Length", "5")]), (200, [("Content-Length", "4, 5")]),
+        (200, [("Content-Length", "-4")]), (200, [("Content-Length", "4"), ("Transfer-Encoding", "chunked")]),
+        (200, [("Transfer-Encoding", "gzip")]), (200, [("Transfer-Encoding", "chunked, identity")]),
+        (200, [("Transfer-Encoding", "chunked"), ("Transfer-Encoding", "chunked")]), (200, [("X", "a\u{0}b")]),
+        (200, [("X", "a\rSet-Cookie: b")]), (200, [("X Y", "a")]),
+        (200, [("X", String(repeating: "a", count: 100_000))]),
+        (200, Array(repeating: ("X", "a"), count: 300)), (99, []), (1_000, []), (101, [("Upgrade", "x")]),
+    ]
+
+    @Test("no such head reaches a client or the cache, whatever was asked", arguments: 0..<heads.count)
+    func head(_ number: Int) async throws {
+        try await CacheStage.with { stage in
+            let row = Self.heads[number]
+            for (method, path) in [
+                ("GET", "/a"), ("POST", "/b"), ("HEAD", "/c"), ("OPTIONS", "/d"), ("PROPFIND", "/e/"),
+            ] {
+                let bad = OriginAnswer(
+                    status: row.status, fields: [("Cache-Control", "max-age=60")] + row.fields, body: "evil",
+                    closes: true)
+                stage.origin.script(path, [bad, OriginAnswer(body: "good")])
+                let first = try await stage.send(method, path)
+                #expect(first.status == 502, "\(method) \(row)")
+                let second = try await stage.send(method, path)
+                #expect(second.status == 200 && second.body != "evil", "\(method) \(row)")
+            }
+        }
+    }
+
     @Test("trailer fields go on behind a chunked answer, but for those that a head must have said")
     func trailers() async throws {
         try await CacheStage.with { stage in
@@ -82,6 +114,31 @@ struct MessageStoryTests {
                 #expect(text.hasSuffix("4\r\nbody\r\n0\r\nX-Sum: 1\r\n\r\n"))
                 #expect(!text.contains("Set-Cookie"))
             }
+        }
+    }
+
+    @Test("clients of HTTP/2 get interim answers, trailer fields and the hop too")
+    func http2() async throws {
+        try await CacheStage.with { stage in
+            var answer = OriginAnswer(
+                fields: [("Transfer-Encoding", "chunked")], body: "4\r\nbody\r\n0\r\nX-Sum: 1\r\n\r\n")
+            answer.interim = Self.hints
+            stage.origin.script("/i", [answer])
+            try await FrameClient.run(port: stage.port) { client in
+                try await client.request(
+                    1, [(":method", "GET"), (":scheme", "http"), (":path", "/i"), (":authority", "a")])
+                var heads: [[String]] = []
+                _ = await client.first { frame -> Bool? in
+                    guard frame.streamID == 1, case .headers(let payload) = frame.payload else { return nil }
+                    heads.append(payload.headers.map { "\($0.name): \($0.value)" })
+                    return payload.endStream ? true : nil
+                }
+                #expect(heads.count == 3)
+                #expect(heads.first == [":status: 103", "link: </a.css>; rel=preload"])
+                #expect(heads.last == ["x-sum: 1"])
+                #expect(heads.dropFirst().first?.contains("via: 1.1 riffle") == true)
+            }
+            #expect(stage.origin.requests.first?["via"] == "2.0 riffle")
         }
     }
 

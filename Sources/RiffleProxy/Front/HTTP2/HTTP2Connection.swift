@@ -43,7 +43,6 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
     private var isReading = false
     private var needsFlush = false
     private var failed = false
-    private var guardian: Scheduled<Void>?
     private var lastProgress: Int64
 
     var now: Int64 { front.now() }
@@ -64,7 +63,6 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
         // The window of the connection starts at 65,535 bytes whatever the settings say (RFC 9113 §6.9.2).
         write(.rootStream, .windowUpdate(windowSizeIncrement: HTTP2Limits.connectionWindow - 65_535))
         flushSoon()
-        watch()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -79,8 +77,6 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
 
     private func teardown() {
         guard life != .closed else { return }
-        guardian?.cancel()
-        guardian = nil
         life = .closed
         let left = streams
         streams.removeAll()
@@ -224,24 +220,26 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
 
     private func writeHit(_ id: HTTP2StreamID, _ hit: Hit) {
         let entry = hit.entry
-        let hasBody = head.method != .head && entry.bodyLength > 0
-        var image = front.takeSpare()
-        image.writeImmutableBuffer(entry.image.slicePrefix(entry.headLength))
-        HitFields.write(hit, into: &image)
+        let hasBody = head.method != .head && !hit.isNotModified && entry.bodyLength > 0
+        var image = ByteBuffer()
+        HitFields.writeHead(hit, into: &image)
         write(id, .headers(.init(headers: HTTP2Fields.of(image: image), endStream: !hasBody)))
-        front.keepSpare(image)
         if hasBody {
             write(id, .data(.init(data: .byteBuffer(entry.image.slice(from: entry.headLength)), endStream: true)))
         }
         flushSoon()
         let record =
             front.logsHit()
-            ? scratch.withUnsafeReadableBytes { AccessRecord(head, bytes: $0, client: remoteAddress) } : nil
+            ? scratch.withUnsafeReadableBytes {
+                AccessRecord(head, bytes: $0, client: remoteAddress, isHTTP2: true)
+            } : nil
         front.served(hit, bytes: entry.headLength + (hasBody ? entry.bodyLength : 0), peer: peer, record: record)
     }
 
     private func message(_ body: ByteBuffer?) -> RequestMessage {
-        scratch.withUnsafeReadableBytes { RequestMessage(head, bytes: $0, body: body) }
+        var message = scratch.withUnsafeReadableBytes { RequestMessage(head, bytes: $0, body: body) }
+        message.isHTTP2 = true
+        return message
     }
 
     private func start(_ stream: HTTP2Stream, body: ByteBuffer?, _ work: Front.Work) {
@@ -324,18 +322,9 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
         context?.close(promise: nil)
     }
 
-    /// One timer a connection, re-armed when it fires.
-    private func watch() {
+    func checkTime(_ now: Int64) {
+        guard life != .closed else { return }
         let limits = front.timeLimits
-        guardian = loop.assumeIsolated().scheduleTask(in: .milliseconds(limits.check)) { [weak self] in
-            guard let self, life != .closed else { return }
-            checkTime(limits)
-            watch()
-        }
-    }
-
-    private func checkTime(_ limits: Front.TimeLimits) {
-        let now = now
         for stream in Array(streams.values) { stream.checkTime(now, limits) }
         let quiet = now - lastProgress
         if openStreams <= 0, quiet > limits.idle {

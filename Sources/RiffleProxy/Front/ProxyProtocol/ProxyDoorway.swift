@@ -12,7 +12,8 @@ final class ProxyDoorway: ChannelInboundHandler, RemovableChannelHandler, Client
     private let balancer: String
     private let tls: NIOSSLContext?
     private var context: ChannelHandlerContext?
-    private var patience: Scheduled<Void>?
+    /// Monotonic milliseconds.
+    private var patienceEnds = Int64.max
     private var isOpen = false
     private var first = ByteBuffer()
 
@@ -36,8 +37,7 @@ final class ProxyDoorway: ChannelInboundHandler, RemovableChannelHandler, Client
         guard !isOpen else { return }
         isOpen = true
         front.connectionOpened(self)
-        let limit = TimeAmount.milliseconds(front.timeLimits.head)
-        patience = context.eventLoop.assumeIsolated().scheduleTask(in: limit) { [weak self] in self?.closeNow() }
+        patienceEnds = front.now() + front.timeLimits.head
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -51,8 +51,6 @@ final class ProxyDoorway: ChannelInboundHandler, RemovableChannelHandler, Client
     }
 
     private func ended() {
-        patience?.cancel()
-        patience = nil
         guard isOpen else { return }
         isOpen = false
         front.connectionClosed(self)
@@ -94,4 +92,8 @@ final class ProxyDoorway: ChannelInboundHandler, RemovableChannelHandler, Client
 
     func drainAndClose() { closeNow() }
     func closeNow() { context?.close(promise: nil) }
+
+    func checkTime(_ now: Int64) {
+        if now > patienceEnds { closeNow() }
+    }
 }

@@ -1,0 +1,7 @@
+/// What an operator says about the origin that its requests do not: read by every rule, changed by none.
+package struct DialectRules: Sendable {
+    /// How far up a WebDAV write shows.
+    package var ancestors = AncestorPolicy.byPath
+
+    package init() {}
+}

@@ -1,0 +1,10 @@
+import RiffleListings
+
+extension Settings {
+    /// What the operator says about the origin that its requests do not.
+    var dialectRules: DialectRules {
+        var rules = DialectRules()
+        rules.ancestors = webdav.deepTags.policy
+        return rules
+    }
+}
