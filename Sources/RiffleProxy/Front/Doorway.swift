@@ -85,8 +85,7 @@ final class Doorway: ChannelInboundHandler, RemovableChannelHandler, ClientConne
             guard takeCertificate(context) else { return context.close(promise: nil) }
             letIn(negotiated == "h2", context)
         case let event as ChannelEvent where event == .inputClosed && !isTLS:
-            letIn(false, context)
-            context.fireUserInboundEventTriggered(event)
+            letIn(false, context, telling: event)
         default:
             context.fireUserInboundEventTriggered(event)
         }
@@ -112,7 +111,8 @@ final class Doorway: ChannelInboundHandler, RemovableChannelHandler, ClientConne
         return certificate != nil
     }
 
-    private func letIn(_ isHTTP2: Bool, _ context: ChannelHandlerContext) {
+    /// - Parameter event: what the protocol must hear of; behind this handler's leave nothing would pass it on.
+    private func letIn(_ isHTTP2: Bool, _ context: ChannelHandlerContext, telling event: ChannelEvent? = nil) {
         let pipeline = context.pipeline.syncOperations
         do {
             if isHTTP2 {
@@ -137,6 +137,7 @@ final class Doorway: ChannelInboundHandler, RemovableChannelHandler, ClientConne
             context.fireChannelReadComplete()
             first = ByteBuffer()
         }
+        if let event { context.fireUserInboundEventTriggered(event) }
         pipeline.removeHandler(self, promise: nil)
     }
 

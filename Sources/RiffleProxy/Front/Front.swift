@@ -44,6 +44,7 @@ final class Front {
     let allocator = ByteBufferAllocator()
     let requestLimits = RequestLimits()
     let timeLimits: TimeLimits
+    let requestsPerConnection: Int
     private(set) var stats = RequestStats()
     private(set) var pipeline: Pipeline?
     private var connections: [ObjectIdentifier: any ClientConnection] = [:]
@@ -69,6 +70,7 @@ final class Front {
         key = .allocate(byteCount: FormBuffer.capacity + CacheKey.prefixLength + CacheKey.principalLength, alignment: 8)
         let limits = gateway.settings.limits
         timeLimits = TimeLimits(head: limits.headTimeout, idle: limits.idleTimeout, body: limits.bodyTimeout)
+        requestsPerConnection = limits.requestsPerConnection
         visits = VisitLog(hub: gateway.prefetch)
         // Signed requests have ways of their own; their objects are not cached.
         general = gateway.settings.origin.dialect == .s3 ? nil : GeneralFront(gateway: gateway)

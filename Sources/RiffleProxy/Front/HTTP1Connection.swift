@@ -41,6 +41,7 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
     private var sink: (any BodySink)?
     private var sinkIsBusy = false
     private var keepAlive = true
+    private var requests = 0
     private var inputEnded = false
     private var isProcessing = false
     private var readWithheld = false
@@ -205,7 +206,8 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
         case .complete:
             break
         }
-        keepAlive = head.keepAlive && !inputEnded && !front.isDraining
+        requests += 1
+        keepAlive = head.keepAlive && !inputEnded && !front.isDraining && requests < front.requestsPerConnection
         var bodyLength = 0
         if case .length(let length) = head.framing, length > 0 {
             guard head.method.isSafe, length <= Self.maximumKeyedBody else {

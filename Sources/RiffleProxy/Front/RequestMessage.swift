@@ -10,6 +10,8 @@ struct RequestMessage: Sendable {
     let target: String
     let fields: HTTPHeaders
     let isHTTP11: Bool
+    /// Came as HTTP/2, which reads like HTTP/1.1 in all that follows.
+    var isHTTP2 = false
     let framing: Framing
     /// The whole body where the front already had it.
     var body: ByteBuffer?
@@ -51,10 +53,14 @@ struct RequestMessage: Sendable {
         self.fields = fields
         self.passage = passage
         isHTTP11 = other.isHTTP11
+        isHTTP2 = other.isHTTP2
         framing = other.framing
         body = other.body
         certificate = other.certificate
     }
+
+    /// The version of HTTP the client speaks.
+    var version: String { isHTTP2 ? "2.0" : isHTTP11 ? "1.1" : "1.0" }
 
     /// The name the client called riffle by.
     var authority: String { fields.first(name: "host") ?? "" }

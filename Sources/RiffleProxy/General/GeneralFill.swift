@@ -125,20 +125,19 @@ final class GeneralFill: OriginReceiver {
 
     // MARK: The origin's answer
 
+    func originInterim(_ head: HTTPResponseHead) {
+        exchange?.interim(gateway.fields.interim(head, to: request.authority))
+    }
+
+    func originTrailers(_ fields: HTTPHeaders) {
+        exchange?.trailers = TrailerFields.allowed(fields)
+    }
+
     func originHead(_ head: HTTPResponseHead) -> EventLoopFuture<Void>? {
         answeredAt = gateway.clock.milliseconds()
         response.status = Int(head.status.code)
         response.reason = head.status.reasonPhrase
-        guard ResponseHeadRules.check(status: response.status, head.headers) == nil else {
-            call?.cancel()
-            originFailed(.broken)
-            return nil
-        }
-        var fields = gateway.fields.backward(head.headers, to: request.authority)
-        // Every answer has a date (RFC 9110 §6.6.1).
-        if !fields.contains(name: "date") { fields.add(name: "Date", value: HTTPDate.format(wall)) }
-        Via.append(OriginFields.viaName, version: "\(head.version.major).\(head.version.minor)", to: &fields)
-        response.fields = fields
+        response.fields = gateway.fields.answer(head, to: request.authority)
         observe()
         decide(announced: head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0)
         return nil

@@ -6,7 +6,7 @@ import RiffleHTTP
 /// Puts responses that are no listings into memory, and keeps the index of their variants.
 struct GeneralStore {
     /// Said anew with every answer.
-    private static let perAnswer = ["age", "cache-status", "content-length", "set-cookie", "set-cookie2"]
+    private static let perAnswer = ["age", "cache-status", "content-length", "set-cookie"]
 
     let gateway: Gateway
 

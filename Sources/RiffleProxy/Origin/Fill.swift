@@ -207,7 +207,7 @@ final class Fill: OriginReceiver {
     private func response(_ head: HTTPResponseHead, body: ByteBuffer = ByteBuffer()) -> FillResponse {
         FillResponse(
             status: Int(head.status.code), reason: head.status.reasonPhrase,
-            fields: gateway.fields.backward(head.headers, to: request.authority), body: body)
+            fields: gateway.fields.answer(head, to: request.authority), body: body)
     }
 
     func originFailed(_ failure: OriginFailure) {

@@ -64,11 +64,11 @@ final class Gateway: Sendable {
         self.origin = origin
         fields = OriginFields(
             origin: settings.origin.url, host: settings.originHost, clientScheme: settings.clientScheme,
-            cookies: cookies)
+            cookies: cookies, trusted: settings.trustedProxies)
         fills = Fills(trust: trust)
         self.redis = redis
         builder = EntryBuilder(naming: naming, memory: memory)
-        storing = StoringPolicy(settings.cache, feedTTL: settings.feed.ttl, rules: dialects.rules)
+        storing = StoringPolicy(settings, rules: dialects.rules)
         generalPolicy = GeneralPolicy(settings.cache)
         derivation = Derivation(
             settings.derived, ancestors: dialects.rules.ancestors, memory: memory,

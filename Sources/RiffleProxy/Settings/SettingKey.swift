@@ -61,6 +61,11 @@ package struct SettingKey: Sendable {
         paths(text).flatMap { $0.allSatisfy { $0.utf8.allSatisfy(ByteScan.isToken) } ? $0 : nil }
     }
 
+    private static func ranges(_ text: String) -> [AddressRange]? {
+        let ranges = paths(text)?.map { AddressRange($0) }
+        return ranges.flatMap { $0.contains(nil) ? nil : $0.compactMap { $0 } }
+    }
+
     /// Every setting. `origin.url` stands first because nothing works without it.
     package static let all: [SettingKey] = [
         key(
@@ -116,10 +121,11 @@ package struct SettingKey: Sendable {
         key(
             "proxyProtocol.from", "addresses such as 10.0.0.0/8, 192.0.2.7 or unix, with commas between",
             "balancers whose connections begin with a PROXY header", \.proxyProtocolFrom
-        ) { text in
-            let ranges = paths(text)?.map { AddressRange($0) }
-            return ranges.flatMap { $0.contains(nil) ? nil : $0.compactMap { $0 } }
-        },
+        ) { ranges($0) },
+        key(
+            "forwarded.from", "addresses such as 10.0.0.0/8, 192.0.2.7 or unix, with commas between",
+            "proxies in front whose Forwarded and X-Forwarded-* fields are passed on", \.trustedProxies
+        ) { ranges($0) },
         key("admin", "HOST:PORT, unix:PATH or none", "where /metrics, /healthz and cache-inspect connect", \.admin) {
             $0 == "none" ? .some(nil) : ListenAddress($0).map { .some($0) }
         },
@@ -181,6 +187,14 @@ package struct SettingKey: Sendable {
             "cache.staleIfError", time, "how long past its life a listing may be served when the origin fails",
             \.cache.staleIfError
         ) { SettingValue.milliseconds($0) },
+        key(
+            "cache.staleCeiling", time, "how long past its life anything is served at most, whoever asks for it",
+            \.cache.staleCeiling
+        ) { SettingValue.milliseconds($0) },
+        key(
+            "listings.override", "directives such as no-store, no-cache, expires with commas between, or none",
+            "what origins say of caching listings that is disregarded", \.listings.override
+        ) { $0 == "none" ? DisregardedDirectives() : paths($0).flatMap { DisregardedDirectives($0) } },
         key(
             "cache.vouchTTL", time, "how long the origin's acceptance of a credential is trusted", \.cache.vouchTTL
         ) { SettingValue.milliseconds($0) },
@@ -257,6 +271,14 @@ package struct SettingKey: Sendable {
         key("limits.connections", "a number above 0", "client connections at once", \.limits.connections) {
             positive($0)
         },
+        key(
+            "limits.connectionsPerAddress", "none or a number above 0", "connections of one client address at once",
+            \.limits.connectionsPerAddress
+        ) { $0 == "none" ? .some(nil) : positive($0).map { .some($0) } },
+        key(
+            "limits.requestsPerConnection", "a number above 0", "requests after which a connection is closed",
+            \.limits.requestsPerConnection
+        ) { positive($0) },
         key("limits.headTimeout", time, "how long a request head may take to arrive", \.limits.headTimeout) {
             SettingValue.milliseconds($0)
         },

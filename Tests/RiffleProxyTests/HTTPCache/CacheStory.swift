@@ -59,6 +59,15 @@ struct CacheStage: Sendable {
         for (name, value) in fields { text += "\(name): \(value)\r\n" }
         if !body.isEmpty { text += "Content-Length: \(body.utf8.count)\r\n" }
         text += "\r\n" + body + trailing
+        let answer = try await raw(text)
+        var message = try #require(WireMessage(answer), "no complete answer: \(answer)")
+        while message.status < 200, message.status > 0, let next = WireMessage(message.body) { message = next }
+        if message["transfer-encoding"]?.lowercased() == "chunked" { message.body = Self.dechunked(message.body) }
+        return message
+    }
+
+    /// All bytes that come back for these, until riffle closes.
+    func raw(_ text: String) async throws -> String {
         let done = group.next().makePromise(of: String.self)
         let bytes = ByteBuffer(string: text)
         let channel = try await ClientBootstrap(group: group)
@@ -69,11 +78,16 @@ struct CacheStage: Sendable {
             }
             .connect(host: "127.0.0.1", port: port).get()
         try await channel.writeAndFlush(bytes)
-        let answer = try await done.futureResult.get()
-        var message = try #require(WireMessage(answer), "no complete answer: \(answer)")
-        while message.status < 200, message.status > 0, let next = WireMessage(message.body) { message = next }
-        if message["transfer-encoding"]?.lowercased() == "chunked" { message.body = Self.dechunked(message.body) }
-        return message
+        return try await done.futureResult.get()
+    }
+
+    /// Connections that say nothing.
+    func connect(count: Int) async throws -> [any Channel] {
+        var channels: [any Channel] = []
+        for _ in 0..<count {
+            channels.append(try await ClientBootstrap(group: group).connect(host: "127.0.0.1", port: port).get())
+        }
+        return channels
     }
 
     private static func dechunked(_ text: String) -> String {

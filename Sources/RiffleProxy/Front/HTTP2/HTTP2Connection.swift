@@ -36,6 +36,7 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
     private var streams: [HTTP2StreamID: HTTP2Stream] = [:]
     /// Streams not closed on both sides, with those that were hits.
     private var openStreams = 0
+    private var requests = 0
     private var lastStream = HTTP2StreamID.rootStream
     private var window = InboundWindow(size: HTTP2Limits.connectionWindow)
     private var head = RequestHead()
@@ -96,6 +97,8 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
                 stream.receivedTrailers()
             } else if frame.streamID > lastStream {
                 lastStream = frame.streamID
+                requests += 1
+                if requests >= front.requestsPerConnection { drainAndClose() }
                 request(frame.streamID, headers.headers, endsHere: headers.endStream)
             }
         case .data(let data):
@@ -229,14 +232,18 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
         flushSoon()
         let record =
             front.logsHit()
-            ? scratch.withUnsafeReadableBytes { AccessRecord(head, bytes: $0, client: remoteAddress) } : nil
+            ? scratch.withUnsafeReadableBytes {
+                AccessRecord(head, bytes: $0, client: remoteAddress, isHTTP2: true)
+            } : nil
         front.served(hit, bytes: entry.headLength + (hasBody ? entry.bodyLength : 0), peer: peer, record: record)
     }
 
     private func message(_ body: ByteBuffer?) -> RequestMessage {
-        scratch.withUnsafeReadableBytes {
+        var message = scratch.withUnsafeReadableBytes {
             RequestMessage(head, bytes: $0, body: body, certificate: certificate)
         }
+        message.isHTTP2 = true
+        return message
     }
 
     private func start(_ stream: HTTP2Stream, body: ByteBuffer?, _ work: Front.Work) {

@@ -38,6 +38,13 @@ enum HTTP2Fields {
         return headers
     }
 
+    /// Trailer fields.
+    static func of(_ trailers: HTTPHeaders) -> HPACKHeaders {
+        var headers = HPACKHeaders()
+        for (name, value) in trailers { add(name.lowercased(), value, to: &headers) }
+        return headers
+    }
+
     /// Of a head in bytes: a status line, then fields.
     static func of(image: ByteBuffer) -> HPACKHeaders {
         image.withUnsafeReadableBytes { of($0) }
