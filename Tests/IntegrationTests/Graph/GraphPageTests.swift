@@ -50,7 +50,7 @@ struct GraphPageTests {
             try await origin.resetCounters()
             let second = try await Self.pages(riffle, from: target)
             #expect(second.names == first.names)
-            #expect(second.answers.allSatisfy(\.isHit))
+            #expect(second.answers.allSatisfy { $0.isHit })
             #expect(try await origin.counters().listings == 0)
         }
     }
