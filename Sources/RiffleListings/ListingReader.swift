@@ -12,6 +12,8 @@ package struct ListingReader {
     private var format: Format
     /// What the pieces so far left unread.
     private var rest: [UInt8] = []
+    /// The path of a listing that shows locks.
+    private var lockPath: [UInt8]?
 
     /// - Parameters:
     ///   - path: the canonical path of the request, as the origin sees it.
@@ -20,6 +22,7 @@ package struct ListingReader {
     package init?(_ dialect: Dialect, status: Int, contentType: String?, path: [UInt8], form: [UInt8]) {
         guard let format = Self.format(dialect, status, contentType, path, form) else { return nil }
         self.format = format
+        if dialect == .webdav, LockNames.areShown(in: form) { lockPath = path }
     }
 
     private static func format(
@@ -71,7 +74,10 @@ package struct ListingReader {
         let window = rest
         window.withUnsafeBytes { read($0, isLast: true) }
         guard case .decided(let confirmation) = format else { return .refused(.incomplete) }
-        return confirmation
+        guard let lockPath, case .listing(var shape) = confirmation else { return confirmation }
+        guard let names = LockNames.names(of: lockPath) else { return .refused(.tooComplex) }
+        shape.names = names
+        return .listing(shape)
     }
 
     private mutating func read(_ window: UnsafeRawBufferPointer, isLast: Bool) {

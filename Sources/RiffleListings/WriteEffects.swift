@@ -133,11 +133,14 @@ extension Dialect {
             guard !OverrideRules.namesOtherPath(head), !head.isRepeated(.destination) else {
                 return WriteEffects([.everything], mayBePartial: true)
             }
-            return effects(
+            return WriteRules.effects(
                 method: OverrideRules.isOverridden(head) ? .other : head.method,
                 path: UnsafeRawBufferPointer(rebasing: bytes[head.path.range]),
                 destination: head.value(.destination).map { UnsafeRawBufferPointer(rebasing: bytes[$0.range]) },
-                ancestors: rules.ancestors)
+                ancestors: rules.ancestors, hasBody: head.framing != .none && head.framing != .length(0),
+                user: head.value(.authorization).flatMap {
+                    BasicUser.name(in: UnsafeRawBufferPointer(rebasing: bytes[$0.range]))
+                })
         case .graph: return GraphRules.effects(head, bytes, body: body)
         case .s3:
             guard !OverrideRules.isOverridden(head) else { return WriteEffects([.everything], mayBePartial: true) }

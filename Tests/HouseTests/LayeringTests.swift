@@ -55,8 +55,7 @@ struct LayeringTests {
         for file in House.files("Sources")
         where [
             "RiffleHTTP", "RiffleCache", "RiffleListings", "RiffleSigning", "RiffleTelemetry", "RifflePrefetch",
-        ].contains(file.target)
-        {
+        ].contains(file.target) {
             for name in Self.imports(file) { #expect(!banned.contains(name), "\(file.path) imports \(name)") }
         }
     }

@@ -6,6 +6,7 @@ import RiffleHTTP
 /// Makes the entry of a confirmed listing: the answer's head as clients will get it, its body, and how long it lives.
 struct EntryBuilder: Sendable {
     let naming: FolderNaming
+    let memory: MemoryTier
 
     /// Fields that are said anew with every hit, or that belong to the one who filled.
     private static let perAnswer = ["age", "cache-status", "connection", "content-length", "set-cookie", "set-cookie2"]
@@ -17,7 +18,8 @@ struct EntryBuilder: Sendable {
     ) -> Entry {
         make(
             key: work.key, hash: work.hash, folder: naming.folder(work.key.path), status: response.status,
-            reason: response.reason, fields: response.fields, body: body, generation: generation, life: life,
+            reason: response.reason, fields: response.fields, body: body, stored: memory.stored(body.bytes),
+            generation: generation, life: life,
             aliases: names.map { naming.folder($0) }, prefetched: prefetched, fillMilliseconds: fillMilliseconds)
     }
 
@@ -30,29 +32,33 @@ struct EntryBuilder: Sendable {
 
     /// The entry with a new life under the fields given.
     func refreshed(
-        _ stored: Entry, fields: HTTPHeaders, generation: Generation, life: EntryLife, fillMilliseconds: Int64
+        _ stored: Entry, for work: ListingWork, fields: HTTPHeaders, generation: Generation, life: EntryLife,
+        fillMilliseconds: Int64
     ) -> Entry {
         make(
-            key: stored.key, hash: stored.hash, folder: stored.folder, status: stored.status, reason: nil,
-            fields: fields, body: CodedBody(bytes: stored.image.slice(from: stored.headLength), coding: stored.coding),
+            key: work.key, hash: work.hash, folder: stored.folder, status: stored.status, reason: nil,
+            fields: fields, body: CodedBody(bytes: stored.body, coding: stored.coding), stored: stored.storedBody,
             generation: generation, life: life, aliases: stored.aliases, prefetched: false,
             fillMilliseconds: fillMilliseconds)
     }
 
-    /// - Parameter fields: as the origin said them.
+    /// - Parameters:
+    ///   - fields: as the origin said them.
+    ///   - stored: the body where it lies apart from its head.
     private func make(
         key: CacheKey, hash: UInt64, folder: FolderID, status: Int, reason: String?, fields: HTTPHeaders,
-        body: CodedBody, generation: Generation, life: EntryLife, aliases: [FolderID], prefetched: Bool,
+        body: CodedBody, stored: StoredBody?, generation: Generation, life: EntryLife, aliases: [FolderID],
+        prefetched: Bool,
         fillMilliseconds: Int64
     ) -> Entry {
         let (image, headLength) = Self.image(
             status: status, reason: reason, fields: CodedFields.stored(fields, body.coding),
-            length: body.bytes.readableBytes, body: body.bytes)
+            length: body.bytes.readableBytes, body: stored == nil ? body.bytes : ByteBuffer())
         return Entry(
             key: key, hash: hash, folder: folder, generation: generation, image: image, headLength: headLength,
             status: status, life: life, aliases: aliases, entityTag: Array((fields.first(name: "etag") ?? "").utf8),
             hasLastModified: fields.contains(name: "last-modified"), prefetched: prefetched, coding: body.coding,
-            fillMilliseconds: Int(fillMilliseconds))
+            fillMilliseconds: Int(fillMilliseconds), body: stored)
     }
 
     /// The same answer in another coding.
@@ -90,9 +96,9 @@ struct EntryBuilder: Sendable {
 struct HeadImage {
     let fields: HTTPHeaders
 
-    init(_ image: ByteBuffer, length: Int) {
+    init(_ entry: Entry) {
         var fields = HTTPHeaders()
-        let text = image.getString(at: image.readerIndex, length: length) ?? ""
+        let text = entry.withInline { String(decoding: $0.prefix(entry.headLength), as: UTF8.self) }
         for line in text.split(separator: "\r\n").dropFirst() {
             guard let colon = line.firstIndex(of: ":") else { continue }
             fields.add(

@@ -45,7 +45,7 @@ extension Exchange {
         }
         respond(
             image: buffer, status: hit.status,
-            body: isBodiless ? ByteBuffer() : entry.image.slice(from: entry.headLength))
+            body: isBodiless ? ByteBuffer() : entry.body)
     }
 }
 

@@ -164,6 +164,8 @@ final class Pipeline {
         let now = front.now()
         switch result {
         case .entry(let entry, let tier, let stored, let revalidated):
+            // Who waited for another's fill may have been refused meanwhile.
+            guard leads || work.mayRead(at: now) else { return passThrough(exchange, .unvouched) }
             var verdict: Verdict
             if tier == .redis {
                 verdict = Verdict(.hit, tier: .redis, prefetched: entry.prefetched)
@@ -216,7 +218,9 @@ final class Pipeline {
     private func serveStale(_ work: ListingWork, to exchange: Exchange, insteadOf status: Int) -> Bool {
         guard status == 429 || status >= 500, let entry = work.stored, work.reason == .expired else { return false }
         let now = front.now()
-        guard now < entry.life.staleIfErrorUntil, work.credential.isVouched(at: now) else { return false }
+        guard now < entry.life.staleIfErrorUntil, work.credential.mayRead(entry.principal, at: now) else {
+            return false
+        }
         let naming = gateway.naming
         guard gateway.generations.holds(entry, lineage: { naming.lineage(entry.key.path) }) else { return false }
         let verdict = Verdict(.stale, tier: .memory, prefetched: entry.prefetched)

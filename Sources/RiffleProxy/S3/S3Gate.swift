@@ -58,7 +58,7 @@ final class S3Gate: Sendable {
         self.rules = rules
         guests = keyring.keys.mapValues { key in
             let principal = naming.principal(Array("S3\0".utf8) + Array(key.id.utf8))
-            return Guest(key, credential: Credential(principal: principal, vouchedUntil: 0), region: region)
+            return Guest(key, credential: Credential(own: principal), region: region)
         }
     }
 

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// One message as the tests see it: bytes on a wire, read leniently.
@@ -81,14 +82,16 @@ final class ScriptedOrigin: Sendable {
         self.port = port
     }
 
-    static func start() async throws -> ScriptedOrigin {
+    static func start(tls: NIOSSLContext? = nil) async throws -> ScriptedOrigin {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let holder = OriginBox()
         let channel = try await ServerBootstrap(group: group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(OriginConnection(holder))
+                    let pipeline = channel.pipeline.syncOperations
+                    if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
+                    try pipeline.addHandler(OriginConnection(holder))
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
