@@ -147,9 +147,10 @@ package final class Entry: Sendable {
     /// The same entry with a plain copy beside it.
     package func with(plain: Entry) -> Entry {
         let copy = Entry(
-            key: key, hash: hash, folder: folder, generation: generation, image: image, headLength: headLength,
-            status: status, life: life, aliases: aliases, entityTag: entityTag, hasLastModified: hasLastModified,
-            prefetched: prefetched, coding: coding, plain: plain, fillMilliseconds: Int(fillMilliseconds))
+            key: key, hash: hash, folder: folder, generation: generation,
+            image: withInline { ByteBuffer(bytes: $0) }, headLength: headLength, status: status, life: life,
+            aliases: aliases, entityTag: entityTag, hasLastModified: hasLastModified, prefetched: prefetched,
+            coding: coding, plain: plain, fillMilliseconds: Int(fillMilliseconds), body: block.body)
         copy.hits.store(hits.load(ordering: .relaxed), ordering: .relaxed)
         copy.unusedPrefetch.store(unusedPrefetch.load(ordering: .relaxed), ordering: .relaxed)
         return copy

@@ -23,6 +23,11 @@ package final class StoredBody: Sendable {
         self.pool = pool
     }
 
+    /// A large body that nobody else holds, as it is stored apart from its head; nil for a small one.
+    package static func alone(_ body: ByteBuffer) -> StoredBody? {
+        body.readableBytes > Entry.largestInlineBody ? StoredBody(body.exact()) : nil
+    }
+
     deinit {
         pool?.forget(name)
     }

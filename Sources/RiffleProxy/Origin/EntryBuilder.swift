@@ -67,13 +67,15 @@ struct EntryBuilder: Sendable {
     static func entry(
         like entry: Entry, fields: HTTPHeaders, length: Int, body: ByteBuffer, coding: BodyCoding
     ) -> Entry {
+        let stored = StoredBody.alone(body)
         let (image, headLength) = image(
-            status: entry.status, reason: nil, fields: fields, length: length, body: body)
+            status: entry.status, reason: nil, fields: fields, length: length,
+            body: stored == nil ? body : ByteBuffer())
         return Entry(
             key: entry.key, hash: entry.hash, folder: entry.folder, generation: entry.generation, image: image,
             headLength: headLength, status: entry.status, life: entry.life, aliases: entry.aliases,
             entityTag: Array((fields.first(name: "etag") ?? "").utf8), hasLastModified: entry.hasLastModified,
-            prefetched: entry.prefetched, coding: coding)
+            prefetched: entry.prefetched, coding: coding, body: stored)
     }
 
     private static func image(
