@@ -1,6 +1,7 @@
 import CEpoll
 import Glibc
 internal import Histogram
+internal import RiffleTelemetry
 
 /// One thread of load: an epoll loop that sends requests as bytes and scans responses as bytes.
 ///
@@ -32,6 +33,9 @@ final class LoadLoop {
     private let think: UInt64
     private var recorder = Recorder()
     private var timeline = Timeline()
+    /// Answers by latency for whoever watches; walking the histograms would make requests late.
+    private var liveHits = [UInt32](repeating: 0, count: Timeline.cells)
+    private var liveOthers = [UInt32](repeating: 0, count: Timeline.cells)
     private let epoll: Int32
     private let buffer: UnsafeMutableRawBufferPointer
     private let bytes: UnsafeMutableRawBufferPointer
@@ -148,8 +152,15 @@ final class LoadLoop {
 
     private func publish() {
         guard let progress else { return }
-        let p99 = recorder.all.planned.totalCount == 0 ? 0 : recorder.all.planned.valueAtPercentile(99)
-        progress.publish(.init(answered: recorder.answered, errors: recorder.errors, p99: p99), from: phase)
+        var reading = Progress.Reading()
+        reading.answered = recorder.answered
+        reading.errors = recorder.errors
+        reading.p99 = recorder.all.planned.totalCount == 0 ? 0 : recorder.all.planned.valueAtPercentile(99)
+        let now = Nanoseconds.now()
+        reading.done = min(Double(now - min(begin, now)) / Double(max(end - begin, 1)), 1)
+        reading.hits = liveHits
+        reading.others = liveOthers
+        progress.publish(reading, from: phase)
     }
 
     // MARK: Sending
@@ -352,6 +363,11 @@ final class LoadLoop {
                 connections[index].label, status: connections[index].status, planned: now &- planned,
                 raw: now &- sentAt)
             timeline.record(now &- planned, at: now)
+            if progress != nil {
+                let outcome = connections[index].label.outcome
+                let cell = Timeline.cell(now &- planned)
+                if outcome == .hit || outcome == .stale { liveHits[cell] &+= 1 } else { liveOthers[cell] &+= 1 }
+            }
             measured &+= 1
         }
         let isReusable = connections[index].canCarry(body: plan.requests.body.count)
