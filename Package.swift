@@ -75,10 +75,11 @@ let package = Package(
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CEpoll"),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
         // Floor 1: values and pure rules.
         module("RiffleTelemetry", []),
-        module("RiffleHTTP", [nioCore, nioHTTP1]),
+        module("RiffleHTTP", ["CZlib", nioCore, nioHTTP1]),
         module("RiffleCache", ["COpenSSL", nioCore]),
         module("RiffleSigning", ["COpenSSL"]),
 

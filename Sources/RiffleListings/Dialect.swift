@@ -54,22 +54,11 @@ extension Dialect {
         }
         let type = contentType?.prefix { $0 != ";" }.lowercased().filter { $0 != " " && $0 != "\t" }
         switch self {
-        case .webdav:
-            guard status == 207 else { return .refused(.wrongStatus) }
-            guard type == "application/xml" || type == "text/xml" else { return .refused(.wrongType) }
-            guard form.count > FormTag.count else { return .refused(.malformed) }
-            var reader = Multistatus(
-                body: body, path: path, depth: form[FormTag.depth], namesOnly: PropfindBody.asksForNames(form))
-            let confirmation = reader.confirm()
-            guard case .listing(var shape) = confirmation, LockNames.areShown(in: form) else { return confirmation }
-            guard let names = LockNames.names(of: path) else { return .refused(.tooComplex) }
-            shape.names = names
-            return .listing(shape)
-        case .autoindex:
-            guard status == 200 else { return .refused(.wrongStatus) }
-            guard type == "application/json" else { return .refused(.wrongType) }
-            var reader = AutoindexListing(body: body, path: path)
-            return reader.confirm()
+        case .webdav, .autoindex:
+            guard var reader = ListingReader(self, status: status, contentType: contentType, path: path, form: form)
+            else { return .refused(.wrongType) }
+            reader.take(body)
+            return reader.finish()
         case .graph:
             guard status == 200 else { return .refused(.wrongStatus) }
             guard type == "application/json" else { return .refused(.wrongType) }

@@ -13,7 +13,7 @@ enum S3DeleteBody {
             var isKey = false
             while true {
                 switch reader.next() {
-                case .failed: return nil
+                case .failed, .starved: return nil
                 case .done: return keys
                 case .start:
                     switch reader.depth {

@@ -43,6 +43,7 @@ struct S3Listing {
             let failure: ConfirmationFailure?
             switch reader.next() {
             case .failed(let reason): return .refused(reason)
+            case .starved: return .refused(.incomplete)
             case .done: return verdict()
             case .text:
                 if collects {

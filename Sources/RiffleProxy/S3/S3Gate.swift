@@ -61,7 +61,7 @@ final class S3Gate: Sendable {
         drawsLimits = keyring.keys.values.contains { $0.allowed != nil }
         guests = keyring.keys.mapValues { key in
             let principal = naming.principal(Array("S3\0".utf8) + Array(key.id.utf8))
-            return Guest(key, credential: Credential(principal: principal, vouchedUntil: 0), region: region)
+            return Guest(key, credential: Credential(own: principal), region: region)
         }
     }
 
