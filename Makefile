@@ -3,15 +3,15 @@
 ORIGIN ?=
 DIR ?= /usr/share
 
-BUILD_PACKAGES = libhiredis-dev libssl-dev pkg-config redis-server
-TEST_PACKAGES = $(BUILD_PACKAGES) apache2 nginx-light rclone cadaver litmus curl openssl procps python3-venv
-BENCH_PACKAGES = $(BUILD_PACKAGES) nginx-light haproxy varnish gcc wrk
+BUILD_PACKAGES = libhiredis-dev libssl-dev zlib1g-dev pkg-config redis-server
+TEST_PACKAGES = $(BUILD_PACKAGES) apache2 nginx-light rclone cadaver litmus curl openssl procps python3-venv s3cmd
+BENCH_PACKAGES = $(BUILD_PACKAGES) nginx-light haproxy varnish gcc nghttp2-client
 
 .PHONY: help run test build lint bench micro clean
 
 help:
 	@echo 'make run  [ORIGIN=https://files.example.com] [DIR=/some/tree]   set up, build, run riffle in front of an origin'
-	@echo 'make test                                                       set up, build, lint, run every test'
+	@echo 'make test                                                       set up, build, lint, fuzz, run every test'
 	@echo 'make bench                                                      compare with nginx, HAProxy and Varnish'
 	@echo 'make micro                                                      time and heap of the small operations of a request'
 	@echo 'make build                                                      set up and build for release'
@@ -28,6 +28,7 @@ test:
 	@$(MAKE) --no-print-directory lint
 	@.ci/venv
 	swift build --build-tests
+	@.ci/fuzz
 	@.ci/tests
 
 lint:
@@ -36,6 +37,8 @@ lint:
 bench: build
 	@.ci/packages $(BENCH_PACKAGES)
 	@Perf/bench "$$(swift build -c release --show-bin-path)"
+	@Perf/kinds "$$(swift build -c release --show-bin-path)"
+	@Perf/allocations "$$(swift build -c release --show-bin-path)"
 
 micro:
 	@.ci/packages $(BUILD_PACKAGES)
