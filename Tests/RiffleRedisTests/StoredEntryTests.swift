@@ -6,7 +6,7 @@ import Testing
 
 /// Entries as they lie in Redis, without a server.
 @Suite struct StoredEntryTests {
-    static let clock = ClockReading(monotonic: 5_000, wall: 1_000_000)
+    static let clock = ClockReading(wall: 1_000_000, monotonic: 5_000)
 
     static func entry(_ coding: BodyCoding) -> Entry {
         let path = Array("/f/".utf8)

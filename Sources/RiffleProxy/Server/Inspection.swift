@@ -125,4 +125,9 @@ struct Inspection: ProxyInspection {
     func changed(_ news: ChangeNews) async -> ChangeReceipt {
         await gateway.push.changed(news, gateway)
     }
+
+    func changed(event document: [UInt8]) async -> ChangeReceipt? {
+        guard let effects = S3Events.effects(document) else { return nil }
+        return await gateway.push.changed(effects, ChangeReceipt(applied: effects.count), gateway)
+    }
 }

@@ -6,6 +6,8 @@ extension Settings {
         var rules = DialectRules()
         rules.ancestors = webdav.deepTags.policy
         rules.s3 = S3Rules(self)
+        // Listings without delimiter show what changes at any depth.
+        if origin.dialect == .s3 { rules.ancestors = .toRoot }
         return rules
     }
 }

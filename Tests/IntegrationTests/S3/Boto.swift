@@ -82,12 +82,17 @@ extension Stage {
     }
 
     /// A riffle that checks signatures and signs for the origin.
-    func terminatingRiffle(before origin: String, redis: String = "none") async throws -> Riffle {
+    ///
+    /// - Parameter withGuest: whether there is a key that may reach a part only.
+    func terminatingRiffle(
+        before origin: String, redis: String = "none", withGuest: Bool = true
+    ) async throws -> Riffle {
+        let guest = "guest: {secret: guest-secret, origin: {accessKey: alice, secret: alice-secret}, allow: [docs/a/]}"
         let keys = try folder.write(
             """
             alice: {secret: alice-secret}
             bob: {secret: bob-secret}
-            guest: {secret: guest-secret, origin: {accessKey: alice, secret: alice-secret}, allow: [docs/a/]}
+            \(withGuest ? guest : "")
             """, to: "keys.yaml")
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: keys)
         return try await riffle(

@@ -1,4 +1,5 @@
 import NIOCore
+import Synchronization
 import Testing
 
 @testable import RiffleCache
@@ -34,7 +35,8 @@ import Testing
         let (coded, plain, both) = Self.pair()
         #expect(both.coding == coded.coding && both.life == coded.life && both.generation == coded.generation)
         #expect(both.image == coded.image && both.uses == 3)
-        #expect(both.unusedPrefetch.load(ordering: .relaxed))
+        let isUnused = both.unusedPrefetch.load(ordering: .relaxed)
+        #expect(isUnused)
         plain.hits.store(2, ordering: .relaxed)
         #expect(both.uses == 5)
         let later = EntryLife(
