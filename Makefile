@@ -5,7 +5,7 @@ DIR ?= /usr/share
 
 BUILD_PACKAGES = libhiredis-dev libssl-dev zlib1g-dev pkg-config redis-server
 TEST_PACKAGES = $(BUILD_PACKAGES) apache2 nginx-light rclone cadaver litmus curl openssl procps python3-venv s3cmd
-BENCH_PACKAGES = $(BUILD_PACKAGES) nginx-light haproxy varnish gcc wrk
+BENCH_PACKAGES = $(BUILD_PACKAGES) nginx-light haproxy varnish gcc nghttp2-client
 
 .PHONY: help run test build lint bench micro clean
 
@@ -37,6 +37,8 @@ lint:
 bench: build
 	@.ci/packages $(BENCH_PACKAGES)
 	@Perf/bench "$$(swift build -c release --show-bin-path)"
+	@Perf/kinds "$$(swift build -c release --show-bin-path)"
+	@Perf/allocations "$$(swift build -c release --show-bin-path)"
 
 micro:
 	@.ci/packages $(BUILD_PACKAGES)

@@ -172,7 +172,7 @@ package final class Entry: Sendable {
     var sharedCost: Int { block.body?.allocated ?? 0 }
 
     /// This object with its allocation, a slot and an index cell of the shard; measured against resident memory.
-    package static let overhead = 176
+    package static let overhead = 192
 }
 
 /// Until when an entry may be served and in which way (RFC 9111 §4.2, RFC 5861). Monotonic milliseconds.

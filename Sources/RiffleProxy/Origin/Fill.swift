@@ -142,7 +142,7 @@ final class Fill: OriginReceiver {
     private func askOrigin() {
         var fields = gateway.fields.fill(request, remoteAddress: remoteAddress)
         // Who asked may get what comes as it is, so that only a coding that he takes is asked for.
-        if ListingReader.reads(work.dialect), AcceptEncoding(request.fields).prefersGzip {
+        if ListingReader.reads(work.dialect), takesGzip {
             fields.add(name: "Accept-Encoding", value: "gzip")
         }
         if work.reason == .expired, let stored = work.stored {
@@ -204,6 +204,15 @@ final class Fill: OriginReceiver {
         return relay.resume(head, inflating: body)
     }
 
+    /// The same when all of it has come.
+    private func streamToEnd(_ received: ListingIntake.Received, _ head: HTTPResponseHead, _ reason: Reason) {
+        guard let wait = stream(received, head, reason) else {
+            relay?.originEnd()
+            return
+        }
+        wait.assumeIsolated().whenComplete { _ in self.relay?.originEnd() }
+    }
+
     private func response(_ head: HTTPResponseHead, body: ByteBuffer = ByteBuffer()) -> FillResponse {
         FillResponse(
             status: Int(head.status.code), reason: head.status.reasonPhrase,
@@ -217,7 +226,10 @@ final class Fill: OriginReceiver {
 
     func originEnd() {
         if let relay { return relay.originEnd() }
-        guard let head, let received = intake?.finish() else { return finish(.failed(.broken)) }
+        guard let head, let intake else { return finish(.failed(.broken)) }
+        let excess = intake.mustStream
+        let received = intake.finish()
+        if let excess { return streamToEnd(received, head, excess) }
         let now = gateway.clock.milliseconds()
         let response = response(head, body: received.body)
         observe(response, now: now)
@@ -271,12 +283,9 @@ final class Fill: OriginReceiver {
         switch verdict {
         case .refuse(let reason, let shareable, let shape):
             var response = response
-            if received.codedHere != nil {
-                guard let streamed = stream(received, head, reason) else { return }
-                return streamed.assumeIsolated().whenComplete { _ in self.relay?.originEnd() }
-            }
             if let shape { _ = links.rewrite(&response, shape, work: work, request: request, chain: nil) }
             if reason == .unconfirmed, gateway.settings.cache.scope == .all { disclaim(now) }
+            if received.codedHere != nil { return streamToEnd(received, head, reason) }
             finish(.response(response, reason: reason, shareable: shareable))
         case .keep(let life, let shape):
             gateway.prefetch.listed(Array(work.key.path), children: shape.childFolders, now: now)
@@ -295,7 +304,11 @@ final class Fill: OriginReceiver {
                     fillMilliseconds: now - self.askedAt, names: shape.names)
                 self.store(entry, revalidated: false)
             }
-            if let coded = received.coded { store(coded) } else { packer.pack(response, on: loop, store) }
+            if let coded = received.coded {
+                store(coded)
+            } else {
+                packer.pack(response, takesGzip: takesGzip, on: loop, store)
+            }
         }
     }
 
@@ -321,6 +334,9 @@ final class Fill: OriginReceiver {
         let path = Array(request.target.utf8.prefix { $0 != UInt8(ascii: "?") })
         gateway.notListings.remember(path.withUnsafeBytes { MemoryTier.hash($0) }, now: now)
     }
+
+    /// Whether the one who asked takes gzip.
+    private var takesGzip: Bool { AcceptEncoding(request.fields).prefersGzip }
 
     private var links: PageLinks { PageLinks(gateway: gateway) }
 

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Glibc
 import NIOCore
 import NIOHTTP1
 import RiffleSigning
@@ -148,7 +149,10 @@ final class OriginClient: Sendable {
     /// Whether a connection that stood ended without an answer: by an orderly close, or by a reset.
     private static func isConnectionLost(_ error: any Error) -> Bool {
         if let error = error as? HTTPClientError { return error == .remoteConnectionClosed }
-        return error is IOError || error is ChannelError
+        if let error = error as? IOError { return error.errnoCode == ECONNRESET || error.errnoCode == EPIPE }
+        guard let error = error as? ChannelError else { return false }
+        if case .connectTimeout = error { return false }
+        return true
     }
 
     private static func body(

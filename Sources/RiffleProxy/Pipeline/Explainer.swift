@@ -209,7 +209,7 @@ enum ReasonText {
         case .largeRequestBody: "its body is too large to be part of a key."
         case .disabled: "caching is switched off for it."
         case .uncacheableResponse: "the origin forbids keeping the answer."
-        case .tooLarge: "the answer is larger than cache.largestListing."
+        case .tooLarge: "the answer takes more than cache.largestListing."
         case .incomplete: "the answer did not arrive whole."
         case .unconfirmed: "the answer is not the complete listing of this folder."
         case .setCookie: "the answer sets a cookie."

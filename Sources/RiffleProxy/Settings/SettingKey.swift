@@ -198,7 +198,10 @@ package struct SettingKey: Sendable {
         key(
             "cache.vouchTTL", time, "how long the origin's acceptance of a credential is trusted", \.cache.vouchTTL
         ) { SettingValue.milliseconds($0) },
-        key("cache.largestListing", size, "a larger response streams through uncached", \.cache.largestListing) {
+        key(
+            "cache.largestListing", size, "what takes more, as gzip where kept so, streams through uncached",
+            \.cache.largestListing
+        ) {
             SettingValue.bytes($0)
         },
         key(
