@@ -85,7 +85,8 @@ extension Stage {
     ///
     /// - Parameter withGuest: whether there is a key that may reach a part only.
     func terminatingRiffle(
-        before origin: String, redis: String = "none", withGuest: Bool = true
+        before origin: String, redis: String = "none", withGuest: Bool = true, prefetch: Bool = false,
+        set settings: [String: String] = [:]
     ) async throws -> Riffle {
         let guest = "guest: {secret: guest-secret, origin: {accessKey: alice, secret: alice-secret}, allow: [docs/a/]}"
         let keys = try folder.write(
@@ -96,6 +97,7 @@ extension Stage {
             """, to: "keys.yaml")
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: keys)
         return try await riffle(
-            before: origin, redis: redis, dialect: "s3", set: ["s3.mode": "terminate", "s3.credentials": keys])
+            before: origin, redis: redis, dialect: "s3", prefetch: prefetch,
+            set: ["s3.mode": "terminate", "s3.credentials": keys].merging(settings) { $1 })
     }
 }
