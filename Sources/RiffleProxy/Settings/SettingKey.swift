@@ -70,7 +70,7 @@ package struct SettingKey: Sendable {
             }
         },
         key(
-            "origin.dialect", "auto, webdav, graph or autoindex", "how the origin speaks listings", \.origin.dialect
+            "origin.dialect", "auto, webdav, graph, autoindex or json", "how the origin speaks listings", \.origin.dialect
         ) {
             Settings.Dialects(rawValue: $0)
         },

@@ -5,6 +5,7 @@ extension Settings {
     var dialectRules: DialectRules {
         var rules = DialectRules()
         rules.ancestors = webdav.deepTags.policy
+        rules.operator = self.rules
         return rules
     }
 }
