@@ -3,15 +3,15 @@
 ORIGIN ?=
 DIR ?= /usr/share
 
-BUILD_PACKAGES = libhiredis-dev libssl-dev pkg-config redis-server
-TEST_PACKAGES = $(BUILD_PACKAGES) apache2 nginx-light rclone cadaver litmus curl openssl procps python3-venv
+BUILD_PACKAGES = libhiredis-dev libssl-dev zlib1g-dev pkg-config redis-server
+TEST_PACKAGES = $(BUILD_PACKAGES) apache2 nginx-light rclone cadaver litmus curl openssl procps python3-venv s3cmd
 BENCH_PACKAGES = $(BUILD_PACKAGES) nginx-light haproxy varnish gcc wrk
 
 .PHONY: help run test test-history build lint bench micro clean
 
 help:
 	@echo 'make run  [ORIGIN=https://files.example.com] [DIR=/some/tree]   set up, build, run riffle in front of an origin'
-	@echo 'make test                                                       set up, build, lint, run every test'
+	@echo 'make test                                                       set up, build, lint, fuzz, run every test'
 	@echo 'make bench                                                      compare with nginx, HAProxy and Varnish'
 	@echo 'make micro                                                      time and heap of the small operations of a request'
 	@echo 'make test-history [STEPS=100000] [SEED=n]                       any history of three users through two riffles'
@@ -29,6 +29,7 @@ test:
 	@$(MAKE) --no-print-directory lint
 	@.ci/venv
 	swift build --build-tests
+	@.ci/fuzz
 	@.ci/tests
 
 # The long form of the history test: STEPS steps, from SEED when given.

@@ -11,6 +11,8 @@ package enum BypassCause: Sendable {
     case notAListing, ambiguousPath, range, conditional, largeRequestBody
     /// An operator's rule says so.
     case ruled
+    /// Its signature speaks for this one request, and nobody but the origin can check it.
+    case signedForOne
 }
 
 package enum RequestKind: Sendable, Equatable {
@@ -36,7 +38,7 @@ extension Dialect {
             case .autoindex: AutoindexForm.bypass(head, bytes, body, &form)
             case .graph: GraphForm.bypass(head, bytes, body, &form, &bodies)
             case .json: JSONForm.bypass(head, bytes, body, &form, rules.operator)
-            case .s3: BypassCause.notAListing
+            case .s3: S3Form.bypass(head, bytes, body, rules.s3, &form)
             }
         return cause.map { .passThrough($0) } ?? .listing
     }
@@ -55,22 +57,11 @@ extension Dialect {
         }
         let type = contentType?.prefix { $0 != ";" }.lowercased().filter { $0 != " " && $0 != "\t" }
         switch self {
-        case .webdav:
-            guard status == 207 else { return .refused(.wrongStatus) }
-            guard type == "application/xml" || type == "text/xml" else { return .refused(.wrongType) }
-            guard form.count > FormTag.count else { return .refused(.malformed) }
-            var reader = Multistatus(
-                body: body, path: path, depth: form[FormTag.depth], namesOnly: PropfindBody.asksForNames(form))
-            let confirmation = reader.confirm()
-            guard case .listing(var shape) = confirmation, LockNames.areShown(in: form) else { return confirmation }
-            guard let names = LockNames.names(of: path) else { return .refused(.tooComplex) }
-            shape.names = names
-            return .listing(shape)
-        case .autoindex:
-            guard status == 200 else { return .refused(.wrongStatus) }
-            guard type == "application/json" else { return .refused(.wrongType) }
-            var reader = AutoindexListing(body: body, path: path)
-            return reader.confirm()
+        case .webdav, .autoindex:
+            guard var reader = ListingReader(self, status: status, contentType: contentType, path: path, form: form)
+            else { return .refused(.wrongType) }
+            reader.take(body)
+            return reader.finish()
         case .graph:
             guard status == 200 else { return .refused(.wrongStatus) }
             guard type == "application/json" else { return .refused(.wrongType) }
@@ -83,7 +74,10 @@ extension Dialect {
             var reader = JSONListing(rule, folder: path, body: body)
             return reader.confirm()
         case .s3:
-            return .refused(.wrongType)
+            guard status == 200 else { return .refused(.wrongStatus) }
+            guard type == "application/xml" || type == "text/xml" else { return .refused(.wrongType) }
+            guard var reader = S3Listing(body: body, path: path, form: form) else { return .refused(.malformed) }
+            return reader.confirm()
         }
     }
 
@@ -122,7 +116,7 @@ extension Dialect {
             return path + example.drop { $0 != UInt8(ascii: "?") }
         case .graph: return GraphTarget.listing(of: path, form: form, like: example)
         case .json: return JSONForm.target(of: path, form: form, like: example, rules.operator)
-        case .s3: return nil
+        case .s3: return S3Form(form)?.target(of: path)
         }
     }
 

@@ -4,6 +4,7 @@ package struct DialectRules: Sendable {
     package var ancestors = AncestorPolicy.byPath
     /// Rules of the operator's own.
     package var `operator` = OperatorRules()
+    package var s3 = S3Rules()
 
     package init() {}
 }

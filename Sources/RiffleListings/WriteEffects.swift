@@ -111,8 +111,14 @@ extension Dialect {
     package static let writeBodyLimit = 2 << 20
 
     /// Whether the effects of this write are in its body; a body that is too long is not read, and the widest effects hold.
-    package func readsBody(ofWrite head: RequestHead, bytes: UnsafeRawBufferPointer) -> Bool {
-        self == .graph ? GraphRules.readsBody(head, bytes) : false
+    package func readsBody(
+        ofWrite head: RequestHead, bytes: UnsafeRawBufferPointer, rules: DialectRules = DialectRules()
+    ) -> Bool {
+        switch self {
+        case .graph: GraphRules.readsBody(head, bytes)
+        case .s3: S3Writes.readsBody(head, bytes, rules: rules.s3)
+        case .webdav, .autoindex, .json: false
+        }
     }
 
     /// What a write may change, from the request alone.
@@ -137,7 +143,10 @@ extension Dialect {
                     BasicUser.name(in: UnsafeRawBufferPointer(rebasing: bytes[$0.range]))
                 })
         case .graph: return GraphRules.effects(head, bytes, body: body)
-        case .s3, .json:
+        case .s3:
+            guard !OverrideRules.isOverridden(head) else { return WriteEffects([.everything], mayBePartial: true) }
+            return S3Writes.effects(of: head, bytes, body: body, rules: rules.s3)
+        case .json:
             return WriteEffects([.everything], mayBePartial: true)
         }
     }

@@ -38,7 +38,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How the origin speaks listings: auto, webdav, graph, autoindex or json.", valueName: "NAME"))
+            "How the origin speaks listings: auto, webdav, graph, s3, autoindex or json.", valueName: "NAME"))
     var dialect: String?
 
     @Option(

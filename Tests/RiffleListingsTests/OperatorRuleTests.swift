@@ -188,7 +188,8 @@ struct OperatorRuleTests {
     @Test(
         "an answer that is not the whole listing is refused",
         arguments: [
-            ("{}", .noSelf), (#"{"data": {"entries": null}}"#, .malformed), (#"{"data": {"entries": [1]}}"#, .malformed),
+            ("{}", .noSelf), (#"{"data": {"entries": null}}"#, .malformed),
+            (#"{"data": {"entries": [1]}}"#, .malformed),
             (#"{"data": {"entries": [{"type": "dir"}]}}"#, .malformed),
             (#"{"data": {"entries": [{"name": ""}]}}"#, .malformed),
             (#"{"data": {"entries": [{"name": "a"}"#, .incomplete),

@@ -53,7 +53,8 @@ struct RulesFileTests {
             Mistake(rules: "rules:\n  - 3\n", place: "5:5", words: "begins with"),
             Mistake(rules: "rules:\n  - path: /a\n", place: "5:5", words: "begins with one of"),
             Mistake(
-                rules: "rules:\n  - bypass: /a\n    voids: /b/\n", place: "6:5", words: "no field `voids` in a `bypass`"),
+                rules: "rules:\n  - bypass: /a\n    voids: /b/\n", place: "6:5", words: "no field `voids` in a `bypass`"
+            ),
             Mistake(
                 rules: "rules:\n  - write: POST /a\n", place: "5:12", words: "needs `voids`"),
             Mistake(
@@ -78,7 +79,8 @@ struct RulesFileTests {
         ])
     func mistake(mistake: Mistake) {
         let found = mistakes(Self.base + mistake.rules)
-        #expect(found.contains { $0.hasPrefix("riffle.yaml:\(mistake.place): ") && $0.contains(mistake.words) }, "\(found)")
+        #expect(
+            found.contains { $0.hasPrefix("riffle.yaml:\(mistake.place): ") && $0.contains(mistake.words) }, "\(found)")
     }
 
     @Test("for listings and the dialect json need each other")

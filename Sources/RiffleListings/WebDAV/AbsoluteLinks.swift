@@ -11,7 +11,7 @@ package enum AbsoluteLinks {
         var inHref = false
         while true {
             switch reader.next() {
-            case .failed: return nil
+            case .failed, .starved: return nil
             case .done:
                 guard copied > 0 else { return nil }
                 out.append(contentsOf: body[copied...])

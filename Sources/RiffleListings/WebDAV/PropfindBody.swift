@@ -18,7 +18,7 @@ enum PropfindBody {
         var names: Set<[UInt8]> = []
         while true {
             switch reader.next() {
-            case .failed: return nil
+            case .failed, .starved: return nil
             case .done: return compose(mode, includes, names)
             case .end: continue
             case .text:

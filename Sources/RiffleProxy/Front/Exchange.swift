@@ -29,6 +29,8 @@ final class Exchange {
     private(set) var status = 0
     private(set) var bytesOut = 0
     var verdict: Verdict?
+    /// Fields behind the body of the answer, where its framing has a place for them.
+    var trailers: HTTPHeaders?
     /// Called once when the client leaves before the answer is complete.
     var onClientGone: (() -> Void)?
     /// Called once when the answer is complete or given up.
@@ -48,6 +50,11 @@ final class Exchange {
 
     func gathered(_ body: ByteBuffer) {
         request.body = body
+    }
+
+    /// The request goes on as what its checked signature let in.
+    func admit(_ passage: S3Passage) {
+        request = request.admitted(passage)
     }
 
     var isClientGone: Bool { carrier == nil }
@@ -71,17 +78,28 @@ final class Exchange {
 
     /// Sends an answer whose head is already in bytes, but for `Connection` and the closing empty line.
     func respond(image: ByteBuffer, status: Int, body: ByteBuffer) {
-        guard let carrier, !headSent else { return }
-        headSent = true
-        self.status = status
-        framing = .length
-        bytesOut += carrier.sendHead(image: image, isWhole: body.readableBytes == 0)
+        begin(image: image, status: status, isWhole: body.readableBytes == 0)
         if body.readableBytes > 0 { _ = write(body) }
         finish()
     }
 
+    /// Passes an interim answer on; clients of HTTP/1.0 know none (RFC 9110 §15.2).
+    func interim(_ head: ResponseHead) {
+        guard !headSent, request.isHTTP11 else { return }
+        carrier?.sendInterim(head)
+    }
+
     func begin(_ head: ResponseHead) {
         begin(head, isWhole: false)
+    }
+
+    /// Begins an answer whose head is already in bytes and says how long the body will be.
+    func begin(image: ByteBuffer, status: Int, isWhole: Bool = false) {
+        guard let carrier, !headSent else { return }
+        headSent = true
+        self.status = status
+        framing = .length
+        bytesOut += carrier.sendHead(image: image, isWhole: isWhole)
     }
 
     private func begin(_ head: ResponseHead, isWhole: Bool) {

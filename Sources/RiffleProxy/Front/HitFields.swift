@@ -19,6 +19,8 @@ struct Hit {
     struct Renewal {
         let dialect: Dialect
         let credential: Credential
+        /// What a checked signature let the request in with.
+        var passage: S3Passage?
     }
 }
 
@@ -48,9 +50,8 @@ enum HitFields {
     static func writeAnswer(
         _ hit: Hit, withBody: Bool, _ connection: ConnectionField, into output: UnsafeMutableRawBufferPointer
     ) -> Int {
-        let headLength = hit.entry.headLength
         var writer = RawWriter(output)
-        hit.entry.withImage { image in
+        hit.entry.withInline { image in
             putStoredHead(hit, image, into: &writer)
             put(hit, into: &writer)
             switch connection {
@@ -59,26 +60,32 @@ enum HitFields {
             case .close: writer.put("Connection: close\r\n")
             }
             writer.put("\r\n")
-            if withBody { writer.put(UnsafeRawBufferPointer(rebasing: image[headLength...])) }
         }
+        if withBody { hit.entry.withBody { writer.put($0) } }
         return writer.count
     }
 
     /// Appends the head of the answer, without `Connection` and the closing empty line.
     static func writeHead(_ hit: Hit, into buffer: inout ByteBuffer) {
         writeStoredHead(hit, into: &buffer)
-        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: room) { output in
-            var writer = RawWriter(output)
-            put(hit, into: &writer)
-            return writer.count
-        }
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: room) { writeFields(hit, into: $0) }
+    }
+
+    /// Writes the fields that differ from answer to answer.
+    ///
+    /// - Parameter output: ``room`` bytes.
+    /// - Returns: bytes written.
+    static func writeFields(_ hit: Hit, into output: UnsafeMutableRawBufferPointer) -> Int {
+        var writer = RawWriter(output)
+        put(hit, into: &writer)
+        return writer.count
     }
 
     /// Appends the part of the head that every answer with it has in common.
     static func writeStoredHead(_ hit: Hit, into buffer: inout ByteBuffer) {
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: mostBytes(hit, withBody: false)) { output in
             var writer = RawWriter(output)
-            hit.entry.withImage { putStoredHead(hit, $0, into: &writer) }
+            hit.entry.withInline { putStoredHead(hit, $0, into: &writer) }
             return writer.count
         }
     }

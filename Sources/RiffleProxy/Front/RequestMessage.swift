@@ -10,11 +10,19 @@ struct RequestMessage: Sendable {
     let target: String
     let fields: HTTPHeaders
     let isHTTP11: Bool
+    /// Came as HTTP/2, which reads like HTTP/1.1 in all that follows.
+    var isHTTP2 = false
     let framing: Framing
     /// The whole body where the front already had it.
     var body: ByteBuffer?
+    /// What a checked signature let it in with.
+    let passage: S3Passage?
+    /// What the client proved to be when its connection was made.
+    let certificate: ClientCertificate?
 
-    init(_ head: RequestHead, bytes: UnsafeRawBufferPointer, body: ByteBuffer?) {
+    init(
+        _ head: RequestHead, bytes: UnsafeRawBufferPointer, body: ByteBuffer?, certificate: ClientCertificate? = nil
+    ) {
         func text(_ range: ByteRange) -> String {
             String(decoding: UnsafeRawBufferPointer(rebasing: bytes[range.range]), as: UTF8.self)
         }
@@ -29,18 +37,30 @@ struct RequestMessage: Sendable {
         isHTTP11 = head.isHTTP11
         framing = head.framing
         self.body = body
+        passage = nil
+        self.certificate = certificate
     }
 
     /// The same request for another folder: what a prefetch sends on a visitor's behalf.
     init(like other: RequestMessage, target: String) {
+        self.init(like: other, target: target, fields: other.fields, passage: other.passage)
+    }
+
+    init(like other: RequestMessage, target: String, fields: HTTPHeaders, passage: S3Passage?) {
         method = other.method
         methodName = other.methodName
         self.target = target
-        fields = other.fields
+        self.fields = fields
+        self.passage = passage
         isHTTP11 = other.isHTTP11
+        isHTTP2 = other.isHTTP2
         framing = other.framing
         body = other.body
+        certificate = other.certificate
     }
+
+    /// The version of HTTP the client speaks.
+    var version: String { isHTTP2 ? "2.0" : isHTTP11 ? "1.1" : "1.0" }
 
     /// The name the client called riffle by.
     var authority: String { fields.first(name: "host") ?? "" }

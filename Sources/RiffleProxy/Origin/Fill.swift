@@ -15,8 +15,6 @@ final class Fill: OriginReceiver {
     /// How often a riffle that waits for another's fill looks whether it is done, and for how long at most.
     private static let leasePoll = TimeAmount.milliseconds(15)
     private static let leasePatience = TimeAmount.seconds(10)
-    /// A length the origin announces is believed this far before its bytes have come.
-    private static let largestReserve = 1 << 20
 
     private let gateway: Gateway
     private let work: ListingWork
@@ -27,22 +25,28 @@ final class Fill: OriginReceiver {
     private let loop: any EventLoop
     private var exchange: Exchange?
     private let isPrefetch: Bool
+    private let packer: ListingPacker
     private let report: (Exchange, Verdict) -> Void
     private var call: OriginCall?
     private var head: HTTPResponseHead?
-    private var body = ByteBuffer()
+    private var intake: ListingIntake?
     private var relay: StreamRelay?
     private var redis: RedisPart?
     private var ended = false
     private var askedAt: Int64 = 0
     private var answeredAt: Int64 = 0
+    /// As it went to the origin, and how often the origin had refused its credential then.
+    private var question: OriginRequest?
+    private var refusals = 0
+    /// What was stored.
+    private var kept: Entry?
     /// Of change feeds, when the life of what is stored was decided.
     private var falls: UInt64 = 0
 
     init(
         gateway: Gateway, work: ListingWork, request: RequestMessage, remoteAddress: String, handle: FillHandle,
         promise: EventLoopPromise<FillResult>, loop: any EventLoop, exchange: Exchange?, isPrefetch: Bool,
-        report: @escaping (Exchange, Verdict) -> Void
+        packer: ListingPacker, report: @escaping (Exchange, Verdict) -> Void
     ) {
         self.gateway = gateway
         self.work = work
@@ -53,6 +57,7 @@ final class Fill: OriginReceiver {
         self.loop = loop
         self.exchange = exchange
         self.isPrefetch = isPrefetch
+        self.packer = packer
         self.report = report
     }
 
@@ -60,7 +65,7 @@ final class Fill: OriginReceiver {
         guard let tier = gateway.redis else { return askOrigin() }
         redis = RedisPart(tier: tier, work: work, folder: handle.folder, gateway: gateway, loop: loop)
         // What Redis holds was cut for this very credential, but only the origin can say that it is still accepted.
-        let trusts = work.credential.isVouched(at: gateway.clock.milliseconds())
+        let trusts = work.mayRead(at: gateway.clock.milliseconds())
         if work.readsRedis, trusts, !work.forcesRefresh {
             readRedis(until: NIODeadline.now() + Self.leasePatience)
         } else {
@@ -74,7 +79,7 @@ final class Fill: OriginReceiver {
         guard let redis else { return askOrigin() }
         redis.read(generation: handle.generation).assumeIsolated().whenSuccess { result in
             switch result {
-            case .entry(let entry) where self.life(of: entry).freshUntil > self.gateway.clock.milliseconds():
+            case .entry(let entry) where self.mayTake(entry):
                 self.takeFromRedis(entry)
             case .timeout, .down:
                 self.askOrigin()
@@ -94,9 +99,14 @@ final class Fill: OriginReceiver {
     /// Whether a healthy change feed tells of changes to the folder.
     private var isCovered: Bool { gateway.feeds.covers(work.key.path, work.key.principal) }
 
+    private func mayTake(_ entry: Entry) -> Bool {
+        let now = gateway.clock.milliseconds()
+        return life(of: entry).freshUntil > now && work.mayRead(at: now)
+    }
+
     private func takeFromRedis(_ found: Entry) {
         let life = life(of: found)
-        let entry = life == found.life ? found : found.living(life)
+        let entry = (life == found.life ? found : found.living(life)).pooled(in: gateway.memory.bodies)
         let naming = gateway.naming
         guard
             gateway.generations.mayStore(
@@ -131,13 +141,20 @@ final class Fill: OriginReceiver {
 
     private func askOrigin() {
         var fields = gateway.fields.fill(request, remoteAddress: remoteAddress)
+        // Who asked may get what comes as it is, so that only a coding that he takes is asked for.
+        if ListingReader.reads(work.dialect), AcceptEncoding(request.fields).prefersGzip {
+            fields.add(name: "Accept-Encoding", value: "gzip")
+        }
         if work.reason == .expired, let stored = work.stored {
             Revalidation.addConditions(to: &fields, from: stored)
         }
-        let message = OriginRequest(
+        var message = OriginRequest(
             method: request.methodName, isSafe: true,
             target: gateway.dialects.originTarget(request.target), fields: fields,
             body: request.body.map { .bytes($0) } ?? .none)
+        question = message
+        refusals = work.credential.refusals
+        message = gateway.sealed(message, for: request)
         askedAt = gateway.clock.milliseconds()
         gateway.prefetch.originCall(isPrefetch: isPrefetch, now: askedAt)
         call = gateway.origin.send(message, to: self, on: loop)
@@ -146,33 +163,51 @@ final class Fill: OriginReceiver {
     func originHead(_ head: HTTPResponseHead) -> EventLoopFuture<Void>? {
         self.head = head
         answeredAt = gateway.clock.milliseconds()
-        let announced = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
-        if announced > gateway.settings.cache.largestListing { return overflow() }
-        body.reserveCapacity(min(announced, Self.largestReserve))
-        return nil
+        let response = response(head)
+        let listing = ListingReader(
+            work.dialect, status: response.status, contentType: response.fields.first(name: "content-type"),
+            path: Array(work.key.path), form: Array(work.key.form))
+        let intake = ListingIntake(
+            head: head, listing: listing, mayKeep: gateway.storing.mayKeep(response, for: work, request: request),
+            limit: gateway.settings.cache.largestListing, packer: packer)
+        self.intake = intake
+        return intake.mustStream.flatMap { stream(intake.finish(), head, $0) }
     }
 
     func originPart(_ part: ByteBuffer) -> EventLoopFuture<Void>? {
         if let relay { return relay.originPart(part) }
-        body.writeImmutableBuffer(part)
-        return body.readableBytes > gateway.settings.cache.largestListing ? overflow() : nil
+        guard let head, let intake else { return nil }
+        let wait = intake.take(part, on: loop)
+        return intake.mustStream.flatMap { stream(intake.finish(), head, $0) } ?? wait
     }
 
-    /// The answer is too large to keep: it streams on to the one who asked first, and the others ask for themselves.
-    private func overflow() -> EventLoopFuture<Void>? {
-        guard let head, let exchange, !exchange.isClientGone else {
+    /// The answer can't be kept: it streams on to the one who asked first, and the others ask for themselves.
+    private func stream(
+        _ received: ListingIntake.Received, _ head: HTTPResponseHead, _ reason: Reason
+    ) -> EventLoopFuture<Void>? {
+        guard let exchange, !exchange.isClientGone else {
             call?.cancel()
             finish(.failed(.cancelled))
             return nil
         }
         let relay = StreamRelay(
-            exchange: exchange, fields: gateway.fields, verdict: Verdict(.miss, reason: .tooLarge), onVerdict: report)
+            exchange: exchange, fields: gateway.fields, verdict: Verdict(.miss, reason: reason), onVerdict: report)
         relay.call = call
         self.relay = relay
         finish(.streamed)
-        let gathered = body
-        body = ByteBuffer()
-        return relay.resume(head, parts: gathered)
+        guard let coded = received.codedHere else { return relay.resume(head, parts: received.body) }
+        guard let body = InflatedBody(coded, length: GzipReader.plainLength(coded)) else {
+            relay.originFailed(.broken)
+            call?.cancel()
+            return nil
+        }
+        return relay.resume(head, inflating: body)
+    }
+
+    private func response(_ head: HTTPResponseHead, body: ByteBuffer = ByteBuffer()) -> FillResponse {
+        FillResponse(
+            status: Int(head.status.code), reason: head.status.reasonPhrase,
+            fields: gateway.fields.answer(head, to: request.authority), body: body)
     }
 
     func originFailed(_ failure: OriginFailure) {
@@ -182,27 +217,25 @@ final class Fill: OriginReceiver {
 
     func originEnd() {
         if let relay { return relay.originEnd() }
-        guard let head else { return finish(.failed(.broken)) }
+        guard let head, let received = intake?.finish() else { return finish(.failed(.broken)) }
         let now = gateway.clock.milliseconds()
-        let response = FillResponse(
-            status: Int(head.status.code), reason: head.status.reasonPhrase,
-            fields: gateway.fields.backward(head.headers, to: request.authority), body: body)
+        let response = response(head, body: received.body)
         observe(response, now: now)
         if response.status == 304, let stored = work.stored {
             return keep(refreshedFrom: stored, response, now: now)
         }
-        keep(response, now: now)
+        keep(response, received, head, now: now)
     }
 
     /// What the answer says about credential and origin, whether it is kept or not.
     private func observe(_ response: FillResponse, now: Int64) {
         switch response.status {
         case 200..<300, 304:
-            work.credential.vouch(until: now + gateway.settings.cache.vouchTTL)
-        case 401:
+            accepted()
+        case 401, 403:
             work.credential.revoke()
             if let stored = work.stored { gateway.memory.remove(stored) }
-        case 403, 404, 410:
+        case 404, 410:
             if let stored = work.stored { gateway.memory.remove(stored) }
         case 429, 503:
             gateway.prefetch.throttled(response.fields.first(name: "retry-after"), now: now)
@@ -210,16 +243,38 @@ final class Fill: OriginReceiver {
         }
     }
 
+    /// The origin took the credential. A token that says whose it is counts as that person's once it is proven.
+    private func accepted() {
+        let acceptance = gateway.acceptance(refusals: refusals)
+        work.credential.vouch(acceptance)
+        guard let question, work.credential.isUnproven(at: acceptance.now) else { return }
+        gateway.proof.prove(work.credential, question, target: work.target, acceptance, on: loop) { self.share() }
+    }
+
+    /// Gives what was stored for the token alone to its person as well.
+    private func share() {
+        let placed = work.placed(at: gateway.clock.milliseconds())
+        gateway.prefetch.learn(template: request, work: placed, remoteAddress: remoteAddress)
+        guard let kept, kept.key != placed.key else { return }
+        keep(kept.moved(to: placed.key, hash: placed.hash))
+    }
+
     // MARK: Keeping
 
-    private func keep(_ response: FillResponse, now: Int64) {
+    private func keep(
+        _ response: FillResponse, _ received: ListingIntake.Received, _ head: HTTPResponseHead, now: Int64
+    ) {
         falls = gateway.feeds.falls
         let verdict = gateway.storing.decide(
-            response, for: work, request: request, delay: answeredAt - askedAt, now: answeredAt,
+            response, received.confirmation, for: work, request: request, delay: answeredAt - askedAt, now: answeredAt,
             isCovered: isCovered)
         switch verdict {
         case .refuse(let reason, let shareable, let shape):
             var response = response
+            if received.codedHere != nil {
+                guard let streamed = stream(received, head, reason) else { return }
+                return streamed.assumeIsolated().whenComplete { _ in self.relay?.originEnd() }
+            }
             if let shape { _ = links.rewrite(&response, shape, work: work, request: request, chain: nil) }
             if reason == .unconfirmed {
                 if gateway.settings.cache.scope == .all { disclaim(now) }
@@ -237,10 +292,14 @@ final class Fill: OriginReceiver {
             guard links.rewrite(&response, shape, work: work, request: request, chain: chain) else {
                 return finish(.response(response, reason: .unconfirmed, shareable: false))
             }
-            let entry = gateway.builder.entry(
-                for: work, response: response, generation: handle.generation, life: chained,
-                prefetched: isUnwanted, fillMilliseconds: now - askedAt, names: shape.names)
-            store(entry, revalidated: false)
+            let store = { (body: CodedBody) in
+                let entry = self.gateway.builder.entry(
+                    for: self.work.placed(at: now), response: response, body: body,
+                    generation: self.handle.generation, life: chained, prefetched: self.isUnwanted,
+                    fillMilliseconds: now - self.askedAt, names: shape.names)
+                self.store(entry, revalidated: false)
+            }
+            if let coded = received.coded { store(coded) } else { packer.pack(response, on: loop, store) }
         }
     }
 
@@ -255,7 +314,8 @@ final class Fill: OriginReceiver {
             return finish(.entry(stored, tier: .origin, stored: false, revalidated: true))
         }
         let entry = gateway.builder.refreshed(
-            stored, fields: fields, generation: handle.generation, life: gateway.trust.capped(life, asked: askedAt),
+            stored, for: work.placed(at: now), fields: fields, generation: handle.generation,
+            life: gateway.trust.capped(life, asked: askedAt),
             fillMilliseconds: now - askedAt)
         store(entry, revalidated: true)
     }
@@ -271,24 +331,34 @@ final class Fill: OriginReceiver {
     /// Whether only a prefetch wants the answer.
     private var isUnwanted: Bool { isPrefetch && handle.isPrefetch.load(ordering: .relaxed) }
 
-    private func store(_ entry: Entry, revalidated: Bool) {
+    @discardableResult
+    private func keep(_ entry: Entry) -> Bool {
         let naming = gateway.naming
         let mayStore = gateway.generations.mayStore(
             handle.generation, folder: handle.folder, aliases: entry.aliases,
             lineage: { naming.lineage(work.key.path) })
-        guard mayStore, gateway.memory.insert(entry) else {
-            return finish(.entry(entry, tier: .origin, stored: false, revalidated: revalidated))
-        }
+        guard mayStore, gateway.memory.insert(entry) else { return false }
         // A feed that fell meanwhile may have looked through memory before this was in it.
         if falls != gateway.feeds.falls, !isCovered { gateway.memory.insert(gateway.withoutFeed(entry)) }
         gateway.derivation.listed(entry)
-        redis?.store(entry)
+        return true
+    }
+
+    private func store(_ entry: Entry, revalidated: Bool) {
+        guard keep(entry) else {
+            return finish(.entry(entry, tier: .origin, stored: false, revalidated: revalidated))
+        }
+        kept = entry
+        // The lease is for the name the credential had when it was taken.
+        if entry.key == work.key { redis?.store(entry) }
         finish(.entry(entry, tier: .origin, stored: true, revalidated: revalidated))
     }
 
     private func finish(_ result: FillResult) {
         guard !ended else { return }
         ended = true
+        intake?.abandon()
+        intake = nil
         redis?.release()
         gateway.fills.finished(work.key, handle)
         exchange = nil
@@ -304,7 +374,7 @@ enum Revalidation {
             fields.add(name: "If-None-Match", value: String(decoding: stored.entityTag, as: UTF8.self))
         }
         if stored.hasLastModified,
-            let date = HeadImage(stored.image, length: stored.headLength).fields.first(name: "last-modified")
+            let date = HeadImage(stored).fields.first(name: "last-modified")
         {
             fields.add(name: "If-Modified-Since", value: date)
         }

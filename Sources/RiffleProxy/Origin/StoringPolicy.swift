@@ -22,33 +22,45 @@ struct StoringPolicy: Sendable {
     private let policy: FreshnessPolicy
     /// While a healthy change feed covers the folder.
     private let covered: FreshnessPolicy
+    private let disregarded: DisregardedDirectives
 
     private let rules: DialectRules
 
-    init(_ settings: Settings.Cache, feedTTL: Int64, rules: DialectRules) {
+    init(_ settings: Settings, rules: DialectRules) {
         self.rules = rules
-        covered = FreshnessPolicy(
-            defaultTTL: Int(max(settings.defaultTTL, feedTTL)),
-            staleWhileRevalidate: Int(settings.staleWhileRevalidate), staleIfError: Int(settings.staleIfError),
-            staleUnasked: true)
-        policy = FreshnessPolicy(
-            defaultTTL: Int(settings.defaultTTL), staleWhileRevalidate: Int(settings.staleWhileRevalidate),
-            staleIfError: Int(settings.staleIfError), staleUnasked: true)
+        disregarded = settings.listings.override
+        let ceiling = settings.cache.staleCeiling
+        var policy = FreshnessPolicy(
+            defaultTTL: Int(settings.cache.defaultTTL),
+            staleWhileRevalidate: Int(min(settings.cache.staleWhileRevalidate, ceiling)),
+            staleIfError: Int(min(settings.cache.staleIfError, ceiling)), staleUnasked: true)
+        self.policy = policy
+        policy.defaultTTL = Int(max(settings.cache.defaultTTL, settings.feed.ttl))
+        covered = policy
+    }
+
+    /// Whether an answer with this head may be stored if it is a listing.
+    func mayKeep(_ head: FillResponse, for work: ListingWork, request: RequestMessage) -> Bool {
+        guard case .keep(let lifetime) = Storing.decide(input(head, work, request, 0, false)) else { return false }
+        return lifetime.omittedFields.isEmpty && lifetime.varyNames.allSatisfy(Self.keyedFields.contains)
     }
 
     /// - Parameters:
+    ///   - confirmation: what the dialect said while the answer came; nil for one that it reads as a whole.
     ///   - delay: milliseconds between asking the origin and its head.
     ///   - isCovered: whether a healthy change feed tells of changes to the folder.
     func decide(
-        _ response: FillResponse, for work: ListingWork, request: RequestMessage, delay: Int64, now: Int64,
-        isCovered: Bool
+        _ response: FillResponse, _ confirmation: Confirmation?, for work: ListingWork, request: RequestMessage,
+        delay: Int64, now: Int64, isCovered: Bool
     ) -> Verdict {
-        let confirmation = response.body.withUnsafeReadableBytes { body in
-            work.dialect.confirm(
-                status: response.status, contentType: response.fields.first(name: "content-type"),
-                contentEncoding: response.fields.first(name: "content-encoding"), body: body,
-                path: Array(work.key.path), form: Array(work.key.form), rules: rules)
-        }
+        let confirmation =
+            confirmation
+            ?? response.body.withUnsafeReadableBytes { body in
+                work.dialect.confirm(
+                    status: response.status, contentType: response.fields.first(name: "content-type"),
+                    contentEncoding: response.fields.first(name: "content-encoding"), body: body,
+                    path: Array(work.key.path), form: Array(work.key.form), rules: rules)
+            }
         var shape: ListingShape?
         if case .listing(let confirmed) = confirmation { shape = confirmed }
         switch Storing.decide(input(response, work, request, delay, isCovered)) {
@@ -86,8 +98,8 @@ struct StoringPolicy: Sendable {
         StorePolicyInput(
             method: request.method, scope: .listing, request: RequestCacheControl(request.fields),
             hasAuthorization: request.fields.contains(name: "authorization"),
-            principalKeyed: work.credential.principal != .anonymous, status: response.status,
-            response: response.fields, responseTime: Int(WallTime.now().milliseconds / 1_000),
+            principalKeyed: work.key.principal != .anonymous, status: response.status,
+            response: disregarded.apply(to: response.fields), responseTime: Int(WallTime.now().milliseconds / 1_000),
             requestDelay: Int(delay), policy: isCovered ? covered : policy)
     }
 }

@@ -33,6 +33,7 @@ struct DialectChoice: Sendable {
         case .autoindex: (reads, others) = (.autoindex, .autoindex)
         case .graph: (reads, others) = (.graph, .graph)
         case .json: (reads, others) = (.json, .json)
+        case .s3: (reads, others) = (.s3, .s3)
         }
         self.sense = sense
     }
@@ -89,6 +90,7 @@ extension BypassCause {
         case .conditional: .conditional
         case .largeRequestBody: .largeRequestBody
         case .ruled: .disabled
+        case .signedForOne: .connectionCredential
         }
     }
 }

@@ -14,8 +14,12 @@ final class Gateway: Sendable {
     let generations: Generations
     let naming: FolderNaming
     let credentials: CredentialTable
+    let cookies: IdentityCookies
+    let proof: TokenProof
     let origin: OriginClient
     let fields: OriginFields
+    /// Who may come in and as whom they go on, where riffle terminates signatures.
+    let s3: S3Gate?
     let fills: Fills
     let followUps = FollowUps()
     let redis: RedisTier?
@@ -44,23 +48,27 @@ final class Gateway: Sendable {
     let startedAt: Int64
 
     init(
-        settings: Settings, naming: FolderNaming, origin: OriginClient, redis: RedisTier?, trust: FleetTrust,
+        settings: Settings, naming: FolderNaming, origin: OriginClient, s3: S3Gate?, redis: RedisTier?,
+        trust: FleetTrust,
         memory: MemoryTier, prefetch: PrefetchHub, accessLog: AccessLog?, log: Logger, loop: any EventLoop
     ) {
         self.settings = settings
         dialects = DialectChoice(settings.origin, rules: settings.dialectRules)
+        self.s3 = s3
         self.memory = memory
         generations = trust.generations
         self.trust = trust
         self.naming = naming
-        credentials = CredentialTable(naming: naming)
+        credentials = CredentialTable(naming: naming, claims: settings.identity.claims)
+        cookies = IdentityCookies(names: settings.identity.cookies)
         self.origin = origin
         fields = OriginFields(
-            origin: settings.origin.url, host: settings.origin.host, clientScheme: settings.clientScheme)
+            origin: settings.origin.url, host: settings.originHost, clientScheme: settings.clientScheme,
+            cookies: cookies, trusted: settings.trustedProxies)
         fills = Fills(trust: trust)
         self.redis = redis
-        builder = EntryBuilder(naming: naming)
-        storing = StoringPolicy(settings.cache, feedTTL: settings.feed.ttl, rules: dialects.rules)
+        builder = EntryBuilder(naming: naming, memory: memory)
+        storing = StoringPolicy(settings, rules: dialects.rules)
         generalPolicy = GeneralPolicy(settings.cache)
         derivation = Derivation(
             settings.derived, ancestors: dialects.rules.ancestors, memory: memory,
@@ -70,7 +78,24 @@ final class Gateway: Sendable {
         self.log = log
         self.loop = loop
         clock = MonotonicClock()
+        proof = TokenProof(origin: origin, clock: clock)
         startedAt = clock.milliseconds()
+    }
+
+    func makeCredentialMemo() -> CredentialMemo {
+        CredentialMemo(table: credentials, cookies: cookies)
+    }
+
+    /// The origin's word for a credential, given now to a question asked when the credential had been refused so often.
+    func acceptance(refusals: Int) -> Credential.Acceptance {
+        Credential.Acceptance(
+            refusals: refusals, now: clock.milliseconds(), wall: WallTime.now().milliseconds,
+            limit: settings.cache.vouchTTL)
+    }
+
+    /// The origin refused a request: nothing more is served on the word of its credential.
+    func refused(_ request: RequestMessage) {
+        credentials.known(CredentialParts(request, cookies: cookies))?.revoke()
     }
 
     /// When all Redis work that begins now must be over.

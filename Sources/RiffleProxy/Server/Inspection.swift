@@ -76,12 +76,12 @@ struct Inspection: ProxyInspection {
         let now = gateway.clock.milliseconds()
         var hottest: [Entry] = []
         gateway.memory.forEach { hottest.append($0) }
-        hottest.sort { $0.hits.load(ordering: .relaxed) > $1.hits.load(ordering: .relaxed) }
+        hottest.sort { $0.uses > $1.uses }
         return hottest.prefix(query.limit).map { entry in
             let principal = entry.key.principal
             return HotFolder(
                 path: String(decoding: entry.key.path, as: UTF8.self),
-                hits: UInt64(entry.hits.load(ordering: .relaxed)), bytes: entry.cost,
+                hits: UInt64(entry.uses), bytes: entry.cost,
                 ageSeconds: Double(entry.life.age(at: now)), ttlSeconds: Double(entry.life.freshUntil - now) / 1_000,
                 principal: principal == .anonymous ? nil : String(principal.hash.hex.prefix(8)),
                 prefetched: entry.prefetched)
@@ -97,9 +97,12 @@ struct Inspection: ProxyInspection {
             path: request.path, recursive: request.recursive, dryRun: request.dryRun, memoryEntries: 0)
         guard let path = Dialect.canonicalFolderPath(Array(request.path.utf8)) else { return report }
         let folder = gateway.naming.folder(path)
+        let general = GeneralPlace(target: path, naming: gateway.naming).folder
         gateway.memory.forEach { entry in
             // By folder too: a response that is no listing stands at its own path, with a query perhaps.
-            let matches = request.recursive && entry.key.path.starts(with: path) || entry.folder == folder
+            let matches =
+                request.recursive && entry.key.path.starts(with: path) || entry.folder == folder
+                || entry.folder == general
             guard matches, entry.status != VariantIndex.status else { return }
             report.memoryEntries += 1
             report.memoryBytes += entry.cost
@@ -108,9 +111,9 @@ struct Inspection: ProxyInspection {
             report.redis = gateway.redis == nil ? .none : .untouched
             return report
         }
-        let change: FolderChange = request.recursive ? .subtree(folder) : .folder(folder)
+        let changes = [folder, general].map { request.recursive ? FolderChange.subtree($0) : .folder($0) }
         guard let loop = fronts.first?.loop else { return report }
-        let receipt = try? await loop.flatSubmit { gateway.invalidate([change], on: loop) }.get()
+        let receipt = try? await loop.flatSubmit { gateway.invalidate(changes, on: loop) }.get()
         guard let receipt = receipt ?? nil else { return report }
         // This riffle is among those that listen.
         report.redis = receipt.stored ? .purged : .unavailable

@@ -6,6 +6,7 @@ extension Settings {
         var rules = DialectRules()
         rules.ancestors = webdav.deepTags.policy
         rules.operator = self.rules
+        rules.s3 = S3Rules(self)
         return rules
     }
 }
