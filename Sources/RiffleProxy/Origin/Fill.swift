@@ -284,10 +284,14 @@ final class Fill: OriginReceiver {
         case .refuse(let reason, let shareable, let shape):
             var response = response
             if let shape { _ = links.rewrite(&response, shape, work: work, request: request, chain: nil) }
-            if reason == .unconfirmed, gateway.settings.cache.scope == .all { disclaim(now) }
+            if reason == .unconfirmed {
+                if gateway.settings.cache.scope == .all { disclaim(now) }
+                if response.status == 200 { gateway.dialects.learned(work.dialect, isListing: false) }
+            }
             if received.codedHere != nil { return streamToEnd(received, head, reason) }
             finish(.response(response, reason: reason, shareable: shareable))
         case .keep(let life, let shape):
+            gateway.dialects.learned(work.dialect, isListing: true)
             gateway.prefetch.listed(Array(work.key.path), children: shape.childFolders, now: now)
             let life = gateway.trust.capped(
                 life.limited(to: shape.lifeCap.map { answeredAt + $0 }), asked: askedAt)

@@ -117,12 +117,19 @@ struct OriginFields: Sendable {
 
     /// An absolute URL of the origin, out of a body, as clients reach the same through riffle; nil for one of another place.
     func translated(link: String, to client: String) -> String? {
+        // A path alone leads to the same place from both sides.
+        if link.hasPrefix("/"), !link.hasPrefix("//") { return link }
         guard !client.isEmpty else { return nil }
         for base in ["\(origin.scheme)://\(hostField(client))", origin.description, "\(clientScheme)://\(client)"]
         where Self.hasAuthority(link, base) {
             return "\(clientScheme)://\(client)" + link.dropFirst(base.count)
         }
         return nil
+    }
+
+    /// How the origin's own URLs begin.
+    func bases(_ client: String) -> [String] {
+        ["\(origin.scheme)://\(hostField(client))", origin.description]
     }
 
     private func hostField(_ client: String) -> String {

@@ -26,7 +26,7 @@ struct Inspection: ProxyInspection {
             calls: UInt64(clamping: gateway.origin.calls.load(ordering: .relaxed)),
             inFlight: gateway.origin.inFlight.load(ordering: .relaxed),
             failures: UInt64(clamping: gateway.origin.failures.load(ordering: .relaxed)))
-        snapshot.dialect = gateway.settings.origin.dialect.rawValue
+        snapshot.dialect = gateway.dialects.description
         snapshot.loops = fronts.count
         snapshot.connections = gateway.connections.load(ordering: .relaxed)
         snapshot.fillsInFlight = gateway.fills.count

@@ -82,7 +82,8 @@ package struct SettingKey: Sendable {
             }
         },
         key(
-            "origin.dialect", "auto, webdav, graph or autoindex", "how the origin speaks listings", \.origin.dialect
+            "origin.dialect", "auto, webdav, graph, s3, autoindex or json", "how the origin speaks listings",
+            \.origin.dialect
         ) {
             Settings.Dialects(rawValue: $0)
         },

@@ -4,7 +4,7 @@ import RiffleListings
 /// Everything an operator can set, with its default: `riffle serve --origin URL` alone is a correct, safe proxy.
 package struct Settings: Sendable {
     package enum Dialects: String, Sendable, CaseIterable {
-        case auto, webdav, autoindex, graph, s3
+        case auto, webdav, autoindex, graph, s3, json
     }
 
     package enum OriginHost: Sendable, Equatable {
@@ -159,6 +159,8 @@ package struct Settings: Sendable {
     package var derived = Derived()
     package var webdav = WebDAV()
     package var feed = Feed()
+    /// What the operator says about requests whose meaning riffle can't know.
+    package var rules = OperatorRules()
     package var redis = Redis()
     package var prefetch = Prefetch()
     package var limits = Limits()
