@@ -18,6 +18,10 @@ package final class Entry: Sendable {
     private let fillMilliseconds: UInt16
     package let hasLastModified: Bool
     package let prefetched: Bool
+    package let coding: BodyCoding
+    /// The same answer with its body plain, for those who don't take gzip: there once one of them asked, and gone with
+    /// this entry.
+    package let plain: Entry?
     /// Whether a prefetch brought it and nobody has opened it yet.
     package let unusedPrefetch: Atomic<Bool>
 
@@ -29,8 +33,7 @@ package final class Entry: Sendable {
     package init(
         key: CacheKey, hash: UInt64, folder: FolderID, generation: Generation, image: ByteBuffer, headLength: Int,
         status: Int, life: EntryLife, aliases: [FolderID] = [], entityTag: [UInt8] = [], hasLastModified: Bool = false,
-        prefetched: Bool = false,
-        fillMilliseconds: Int = 0
+        prefetched: Bool = false, coding: BodyCoding = .plain, plain: Entry? = nil, fillMilliseconds: Int = 0
     ) {
         block = EntryBlock(
             key: key, aliases: Array(aliases.prefix(EntryBlock.maximumAliases)), entityTag: entityTag, image: image,
@@ -44,6 +47,8 @@ package final class Entry: Sendable {
         self.fillMilliseconds = UInt16(min(max(0, fillMilliseconds), Self.mostFillMilliseconds))
         self.hasLastModified = hasLastModified
         self.prefetched = prefetched
+        self.coding = coding
+        self.plain = plain
         unusedPrefetch = Atomic(prefetched)
     }
 
@@ -56,7 +61,8 @@ package final class Entry: Sendable {
         Entry(
             key: key, hash: hash, folder: folder, generation: generation, image: image, headLength: headLength,
             status: status, life: life, aliases: aliases, entityTag: entityTag, hasLastModified: hasLastModified,
-            prefetched: prefetched, fillMilliseconds: Int(fillMilliseconds))
+            prefetched: prefetched, coding: coding, plain: plain?.living(life),
+            fillMilliseconds: Int(fillMilliseconds))
     }
 
     /// A copy; ``principal`` and ``matches(_:)`` need none.
@@ -82,6 +88,15 @@ package final class Entry: Sendable {
     /// Head and body as a buffer: shared when the body is large, else a copy; ``withImage(_:)`` never copies.
     package var image: ByteBuffer { block.image }
 
+    /// The body as a buffer: shared when it is large, else a copy.
+    package var body: ByteBuffer {
+        if bodyLength <= Self.largestInlineBody {
+            return withImage { ByteBuffer(bytes: UnsafeRawBufferPointer(rebasing: $0[headLength...])) }
+        }
+        let image = block.image
+        return image.getSlice(at: image.readerIndex + headLength, length: bodyLength) ?? ByteBuffer()
+    }
+
     /// Head and body in place; the pointer must not leave `body`.
     @inline(__always)
     package func withImage<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
@@ -98,6 +113,23 @@ package final class Entry: Sendable {
         block.key.count == key.count && block.key.elementsEqualFast(key)
     }
 
+    /// How often it was served, in either coding.
+    package var uses: UInt32 { hits.load(ordering: .relaxed) &+ (plain?.hits.load(ordering: .relaxed) ?? 0) }
+
+    /// Whether the body is gzip for some clients only: see ``BodyCoding``.
+    package var holdsGzip: Bool { coding != .plain }
+
+    /// The same entry with a plain copy beside it.
+    package func with(plain: Entry) -> Entry {
+        let copy = Entry(
+            key: key, hash: hash, folder: folder, generation: generation, image: image, headLength: headLength,
+            status: status, life: life, aliases: aliases, entityTag: entityTag, hasLastModified: hasLastModified,
+            prefetched: prefetched, coding: coding, plain: plain, fillMilliseconds: Int(fillMilliseconds))
+        copy.hits.store(hits.load(ordering: .relaxed), ordering: .relaxed)
+        copy.unusedPrefetch.store(unusedPrefetch.load(ordering: .relaxed), ordering: .relaxed)
+        return copy
+    }
+
     /// What a miss of it costs beside others: the time its fill took, damped so that chance does not rule.
     package var missCost: Float { Self.leastMissCost + Float(fillMilliseconds) }
 
@@ -107,7 +139,7 @@ package final class Entry: Sendable {
 
     /// Bytes this entry holds of the memory limit: key, head and body as allocated, and the object and table slots
     /// around them.
-    package var cost: Int { block.allocated + Entry.overhead }
+    package var cost: Int { block.allocated + Entry.overhead + (plain?.cost ?? 0) }
 
     /// This object with its allocation, a slot and an index cell of the shard; measured against resident memory.
     package static let overhead = 176

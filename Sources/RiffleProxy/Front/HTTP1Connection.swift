@@ -279,7 +279,7 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
             HitFields.writeHead(hit, into: &buffer)
             writeHeadEnd(into: &buffer, closes: false)
             write(buffer)
-            if body > 0 { write(entry.image.slice(from: entry.headLength)) }
+            if body > 0 { write(entry.body) }
         }
         front.served(hit, bytes: entry.headLength + body, peer: peer, record: record)
     }

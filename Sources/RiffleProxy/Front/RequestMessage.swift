@@ -15,6 +15,8 @@ struct RequestMessage: Sendable {
     let framing: Framing
     /// The whole body where the front already had it.
     var body: ByteBuffer?
+    /// What a checked signature let it in with.
+    let passage: S3Passage?
 
     init(_ head: RequestHead, bytes: UnsafeRawBufferPointer, body: ByteBuffer?) {
         func text(_ range: ByteRange) -> String {
@@ -31,14 +33,20 @@ struct RequestMessage: Sendable {
         isHTTP11 = head.isHTTP11
         framing = head.framing
         self.body = body
+        passage = nil
     }
 
     /// The same request for another folder: what a prefetch sends on a visitor's behalf.
     init(like other: RequestMessage, target: String) {
+        self.init(like: other, target: target, fields: other.fields, passage: other.passage)
+    }
+
+    init(like other: RequestMessage, target: String, fields: HTTPHeaders, passage: S3Passage?) {
         method = other.method
         methodName = other.methodName
         self.target = target
-        fields = other.fields
+        self.fields = fields
+        self.passage = passage
         isHTTP11 = other.isHTTP11
         isHTTP2 = other.isHTTP2
         framing = other.framing

@@ -74,7 +74,7 @@ struct Explainer {
         _ head: RequestHead, _ bytes: [UInt8], _ dialect: Dialect, _ form: FormBuffer
     ) async -> Explanation {
         var memo = CredentialMemo(table: gateway.credentials)
-        let scan = bytes.withUnsafeBytes { memo.scan(head, $0) }
+        let scan = gateway.s3.map { .known($0.named(by: head, bytes)) } ?? bytes.withUnsafeBytes { memo.scan(head, $0) }
         guard case .known(let credential) = scan else {
             return Explanation(
                 outcome: .bypass, tier: .origin, reason: .connectionCredential,

@@ -16,6 +16,8 @@ final class Gateway: Sendable {
     let credentials: CredentialTable
     let origin: OriginClient
     let fields: OriginFields
+    /// Who may come in and as whom they go on, where riffle terminates signatures.
+    let s3: S3Gate?
     let fills: Fills
     let followUps = FollowUps()
     let redis: RedisTier?
@@ -44,11 +46,13 @@ final class Gateway: Sendable {
     let startedAt: Int64
 
     init(
-        settings: Settings, naming: FolderNaming, origin: OriginClient, redis: RedisTier?, trust: FleetTrust,
+        settings: Settings, naming: FolderNaming, origin: OriginClient, s3: S3Gate?, redis: RedisTier?,
+        trust: FleetTrust,
         memory: MemoryTier, prefetch: PrefetchHub, accessLog: AccessLog?, log: Logger, loop: any EventLoop
     ) {
         self.settings = settings
         dialects = DialectChoice(settings.origin, rules: settings.dialectRules)
+        self.s3 = s3
         self.memory = memory
         generations = trust.generations
         self.trust = trust
@@ -56,7 +60,7 @@ final class Gateway: Sendable {
         credentials = CredentialTable(naming: naming)
         self.origin = origin
         fields = OriginFields(
-            origin: settings.origin.url, host: settings.origin.host, clientScheme: settings.clientScheme,
+            origin: settings.origin.url, host: settings.originHost, clientScheme: settings.clientScheme,
             trusted: settings.trustedProxies)
         fills = Fills(trust: trust)
         self.redis = redis

@@ -124,6 +124,23 @@ package struct SettingKey: Sendable {
         key("loops", "auto or a number above 0", "event loops (threads) that serve connections", \.loops) {
             $0 == "auto" ? .auto : positive($0).map { .count($0) }
         },
+        key(
+            "s3.mode", "transparent or terminate",
+            "whether S3 signatures only pass by, or riffle checks and makes them",
+            \.s3.mode
+        ) { Settings.S3.Mode(rawValue: $0) },
+        key(
+            "s3.credentials", "a path, or env:NAME",
+            "file or variable with the access keys that riffle checks and signs with",
+            \.s3.credentials
+        ) { path($0) },
+        key("s3.region", "a region such as eu-west-1", "the region that riffle signs for", \.s3.region) {
+            $0.isEmpty || $0.contains(where: { " /,".contains($0) }) ? nil : $0
+        },
+        key(
+            "s3.domains", "names such as files.example.com, with commas between",
+            "names below which the first label of a host is a bucket", \.s3.domains
+        ) { paths($0) },
         key("cache.scope", "listings or all", "what is cached", \.cache.scope) { Settings.Scope(rawValue: $0) },
         key("cache.memory", size, "limit of the memory tier", \.cache.memory) {
             SettingValue.bytes($0).flatMap { $0 >= 1 << 20 ? $0 : nil }

@@ -4,7 +4,7 @@ import RiffleListings
 /// Everything an operator can set, with its default: `riffle serve --origin URL` alone is a correct, safe proxy.
 package struct Settings: Sendable {
     package enum Dialects: String, Sendable, CaseIterable {
-        case auto, webdav, autoindex, graph
+        case auto, webdav, autoindex, graph, s3
     }
 
     package enum OriginHost: Sendable, Equatable {
@@ -149,6 +149,7 @@ package struct Settings: Sendable {
     package var admin: ListenAddress? = .tcp(host: "127.0.0.1", port: 8081)
     package var adminTokenFile: String?
     package var origin: Origin
+    package var s3 = S3()
     package var cache = Cache()
     package var listings = Listings()
     package var derived = Derived()

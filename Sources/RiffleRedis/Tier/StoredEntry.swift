@@ -5,7 +5,7 @@ import RiffleCache
 struct StoredEntry {
     /// Bytes of one value in Redis; larger entries stay in memory only.
     static let maximumBytes = 16 << 20
-    private static let version: UInt8 = 2
+    private static let version: UInt8 = 3
     /// Other names of one entry.
     private static let maximumAliases = 255
     /// Beyond any sensible unix millisecond: arithmetic on what was read can't overflow.
@@ -27,7 +27,7 @@ struct StoredEntry {
         output.reserveCapacity(size + generation.count)
         func put(_ value: some FixedWidthInteger) { output.writeInteger(value, endianness: .little) }
         put(version)
-        put(UInt8((entry.hasLastModified ? 1 : 0) | (entry.prefetched ? 2 : 0)))
+        put(UInt8((entry.hasLastModified ? 1 : 0) | (entry.prefetched ? 2 : 0) | Int(entry.coding.rawValue) << 2))
         put(UInt16(entry.status))
         put(UInt16(clamping: aliases.count))
         put(UInt16(generation.count))
@@ -64,7 +64,8 @@ struct StoredEntry {
         func take<Number: FixedWidthInteger>(_ type: Number.Type) -> Number? {
             input.readInteger(endianness: .little, as: type)
         }
-        guard take(UInt8.self) == version, let flags = take(UInt8.self), flags < 4,
+        guard take(UInt8.self) == version, let flags = take(UInt8.self), flags < 12,
+            let coding = BodyCoding(rawValue: flags >> 2),
             let status = take(UInt16.self), (100...599).contains(status),
             let aliasCount = take(UInt16.self), aliasCount <= maximumAliases,
             let generationLength = take(UInt16.self), let tagLength = take(UInt16.self),
@@ -95,8 +96,7 @@ struct StoredEntry {
             headLength: Int(headLength), status: Int(status), life: life,
             aliases: stride(from: 0, to: aliasWords.count, by: 2).map {
                 FolderID(Hash128(high: aliasWords[$0], low: aliasWords[$0 + 1]))
-            }, entityTag: tag,
-            hasLastModified: flags & 1 != 0, prefetched: flags & 2 != 0)
+            }, entityTag: tag, hasLastModified: flags & 1 != 0, prefetched: flags & 2 != 0, coding: coding)
         return StoredEntry(entry: entry, generation: generation, fillBegan: fillBegan)
     }
 }

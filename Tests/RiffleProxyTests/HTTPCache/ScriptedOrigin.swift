@@ -48,6 +48,8 @@ struct OriginAnswer: Sendable {
     var status = 200
     var fields: [(String, String)] = []
     var body = ""
+    /// A body that is no text, in place of ``body``.
+    var bytes: ByteBuffer?
     /// Closes the connection without a word.
     var hangsUp = false
     /// Closes the connection behind the bytes it sends.
@@ -167,7 +169,7 @@ private final class OriginConnection: ChannelInboundHandler {
             guard let answer = box.value?.received(request) else { return context.close(promise: nil) }
             if answer.hangsUp { return context.close(promise: nil) }
             let channel = context.channel
-            let bytes = ByteBuffer(string: Self.serialise(answer, isHead: request.method == "HEAD"))
+            let bytes = Self.serialise(answer, isHead: request.method == "HEAD")
             if answer.closes {
                 context.writeAndFlush(wrapOutboundOut(bytes)).whenComplete { _ in channel.close(promise: nil) }
             } else if answer.waits {
@@ -178,14 +180,17 @@ private final class OriginConnection: ChannelInboundHandler {
         }
     }
 
-    private static func serialise(_ answer: OriginAnswer, isHead: Bool) -> String {
+    private static func serialise(_ answer: OriginAnswer, isHead: Bool) -> ByteBuffer {
         var text = answer.interim + "HTTP/1.1 \(answer.status) Said\r\n"
         for (name, value) in answer.fields { text += "\(name): \(value)\r\n" }
         let names = answer.fields.map { $0.0.lowercased() }
         let bodiless = answer.status == 304 || answer.status == 204
+        let body = answer.bytes ?? ByteBuffer(string: answer.body)
         if !bodiless, !names.contains("content-length"), !names.contains("transfer-encoding") {
-            text += "Content-Length: \(answer.body.utf8.count)\r\n"
+            text += "Content-Length: \(body.readableBytes)\r\n"
         }
-        return text + "\r\n" + (bodiless || isHead ? "" : answer.body)
+        var message = ByteBuffer(string: text + "\r\n")
+        if !bodiless, !isHead { message.writeImmutableBuffer(body) }
+        return message
     }
 }
