@@ -53,6 +53,22 @@ enum BodyFuzz {
         }
     }
 
+    /// A coded body never gives more at a time than it was asked for.
+    static func gzip(_ bytes: UnsafeRawBufferPointer) {
+        guard let reader = GzipReader() else { return }
+        var input = ByteBuffer(bytes: bytes)
+        var plain = 0
+        while plain < 1 << 20 {
+            var out = ByteBuffer()
+            guard let isDone = try? reader.read(&input, limit: 4_096, into: &out) else { return }
+            claim(out.readableBytes <= 4_096, "\(out.readableBytes) bytes where 4096 were asked for")
+            plain += out.readableBytes
+            if isDone { break }
+            claim(out.readableBytes > 0, "no progress")
+        }
+        if reader.isComplete { claim(input.readableBytes == 0 || plain >= 1 << 20, "complete before its end") }
+    }
+
     static func redis(_ bytes: UnsafeRawBufferPointer) {
         var limits = ReplyDecoder.Limits()
         limits.unfinished = 4_096

@@ -5,7 +5,8 @@ import Glibc
 ///
 /// A target fails by ``claim``: what must hold whatever the bytes are. Inputs that once failed stay in `corpus`.
 enum FuzzTarget: String, CaseIterable {
-    case head, body, date, control, vary, range, target, webdav, autoindex, graph, classify, propfind, proxy, redis
+    case head, body, date, control, vary, range, target, webdav, autoindex, graph, s3, classify, propfind, gzip, proxy,
+        redis
 
     func run(_ bytes: UnsafeRawBufferPointer) {
         switch self {
@@ -19,6 +20,8 @@ enum FuzzTarget: String, CaseIterable {
         case .webdav: ListingFuzz.confirm(.webdav, bytes)
         case .autoindex: ListingFuzz.confirm(.autoindex, bytes)
         case .graph: ListingFuzz.confirm(.graph, bytes)
+        case .s3: ListingFuzz.confirm(.s3, bytes)
+        case .gzip: BodyFuzz.gzip(bytes)
         case .classify: ListingFuzz.classify(bytes)
         case .propfind: ListingFuzz.propfind(bytes)
         case .proxy: BodyFuzz.proxy(bytes)

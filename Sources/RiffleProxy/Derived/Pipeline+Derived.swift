@@ -112,6 +112,9 @@ final class GatheringRelay: OriginReceiver {
         self.told = told
     }
 
+    func originInterim(_ head: HTTPResponseHead) { relay.originInterim(head) }
+    func originTrailers(_ fields: HTTPHeaders) { relay.originTrailers(fields) }
+
     func originHead(_ head: HTTPResponseHead) -> EventLoopFuture<Void>? {
         response = readable(head)
         return relay.originHead(head)
