@@ -3,8 +3,8 @@
 ORIGIN ?=
 DIR ?= /usr/share
 
-BUILD_PACKAGES = libhiredis-dev libssl-dev pkg-config redis-server
-TEST_PACKAGES = $(BUILD_PACKAGES) apache2 nginx-light rclone cadaver litmus curl openssl procps python3-venv
+BUILD_PACKAGES = libhiredis-dev libssl-dev zlib1g-dev pkg-config redis-server
+TEST_PACKAGES = $(BUILD_PACKAGES) apache2 nginx-light rclone cadaver litmus curl openssl procps python3-venv s3cmd
 BENCH_PACKAGES = $(BUILD_PACKAGES) nginx-light haproxy varnish gcc wrk
 
 .PHONY: help run test build lint bench micro clean

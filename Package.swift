@@ -75,15 +75,16 @@ let package = Package(
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CEpoll"),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
         // Floor 1: values and pure rules.
         module("RiffleTelemetry", []),
-        module("RiffleHTTP", [nioCore, nioHTTP1]),
+        module("RiffleHTTP", ["CZlib", nioCore, nioHTTP1]),
         module("RiffleCache", ["COpenSSL", nioCore]),
         module("RiffleSigning", ["COpenSSL"]),
 
         // Floor 2: what riffle knows about folders, Redis, the next click, and looking inside.
-        module("RiffleListings", ["RiffleHTTP"]),
+        module("RiffleListings", ["RiffleHTTP", "RiffleSigning"]),
         module(
             "RiffleRedis",
             ["CHiredis", "COpenSSL", "RiffleCache", nioCore, nioPosix, nioSSL, logging]),
@@ -94,8 +95,8 @@ let package = Package(
         module(
             "RiffleProxy",
             [
-                "RiffleTelemetry", "RiffleHTTP", "RiffleCache", "RiffleListings", "RiffleRedis", "RifflePrefetch",
-                "RiffleInspect",
+                "RiffleTelemetry", "RiffleHTTP", "RiffleCache", "RiffleSigning", "RiffleListings", "RiffleRedis",
+                "RifflePrefetch", "RiffleInspect",
                 nioCore, nioPosix, nioHTTP1, nioHTTP2, nioHPACK, nioTLS, nioSSL, httpClient, logging, configuration,
                 yams, lifecycle, heap,
             ]),
@@ -132,8 +133,9 @@ let package = Package(
         tests(
             "RiffleProxyTests",
             [
-                "RiffleProxy", "RiffleHTTP", "RiffleCache", "SlowOrigin", nioCore, nioPosix, nioHTTP1, nioHTTP2,
-                nioHPACK, nioSSL, nioEmbedded, httpClient, logging, lifecycle,
+                "RiffleProxy", "RiffleHTTP", "RiffleCache", "RiffleTelemetry", "RiffleListings", "RiffleInspect",
+                "SlowOrigin", nioCore,
+                nioPosix, nioHTTP1, nioHTTP2, nioHPACK, nioSSL, nioEmbedded, httpClient, logging, lifecycle,
             ]),
         tests(
             "RiffleAdminTests",

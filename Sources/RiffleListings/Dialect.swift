@@ -9,6 +9,8 @@ package enum Dialect: String, Sendable, CaseIterable {
 /// Why a request that is no write is none of the cache's business either.
 package enum BypassCause: Sendable {
     case notAListing, ambiguousPath, range, conditional, largeRequestBody
+    /// Its signature speaks for this one request, and nobody but the origin can check it.
+    case signedForOne
 }
 
 package enum RequestKind: Sendable, Equatable {
@@ -32,7 +34,8 @@ extension Dialect {
             case .webdav: PropfindForm.bypass(head, bytes, body, &form, &bodies)
             case .autoindex: AutoindexForm.bypass(head, bytes, body, &form)
             case .graph: GraphForm.bypass(head, bytes, body, &form, &bodies)
-            case .s3, .json: BypassCause.notAListing
+            case .s3: S3Form.bypass(head, bytes, body, rules.s3, &form)
+            case .json: BypassCause.notAListing
             }
         return cause.map { .passThrough($0) } ?? .listing
     }
@@ -51,24 +54,22 @@ extension Dialect {
         }
         let type = contentType?.prefix { $0 != ";" }.lowercased().filter { $0 != " " && $0 != "\t" }
         switch self {
-        case .webdav:
-            guard status == 207 else { return .refused(.wrongStatus) }
-            guard type == "application/xml" || type == "text/xml" else { return .refused(.wrongType) }
-            guard form.count > FormTag.count else { return .refused(.malformed) }
-            var reader = Multistatus(
-                body: body, path: path, depth: form[FormTag.depth], namesOnly: PropfindBody.asksForNames(form))
-            return reader.confirm()
-        case .autoindex:
-            guard status == 200 else { return .refused(.wrongStatus) }
-            guard type == "application/json" else { return .refused(.wrongType) }
-            var reader = AutoindexListing(body: body, path: path)
-            return reader.confirm()
+        case .webdav, .autoindex:
+            guard var reader = ListingReader(self, status: status, contentType: contentType, path: path, form: form)
+            else { return .refused(.wrongType) }
+            reader.take(body)
+            return reader.finish()
         case .graph:
             guard status == 200 else { return .refused(.wrongStatus) }
             guard type == "application/json" else { return .refused(.wrongType) }
             var reader = GraphListing(body: body, path: path, form: form)
             return reader.confirm()
-        case .s3, .json:
+        case .s3:
+            guard status == 200 else { return .refused(.wrongStatus) }
+            guard type == "application/xml" || type == "text/xml" else { return .refused(.wrongType) }
+            guard var reader = S3Listing(body: body, path: path, form: form) else { return .refused(.malformed) }
+            return reader.confirm()
+        case .json:
             return .refused(.wrongType)
         }
     }
@@ -107,7 +108,8 @@ extension Dialect {
             let path = slashless && path.count > 1 ? Array(path.dropLast()) : path
             return path + example.drop { $0 != UInt8(ascii: "?") }
         case .graph: return GraphTarget.listing(of: path, form: form, like: example)
-        case .s3, .json: return nil
+        case .s3: return S3Form(form)?.target(of: path)
+        case .json: return nil
         }
     }
 

@@ -2,6 +2,7 @@
 package struct DialectRules: Sendable {
     /// How far up a WebDAV write shows.
     package var ancestors = AncestorPolicy.byPath
+    package var s3 = S3Rules()
 
     package init() {}
 }

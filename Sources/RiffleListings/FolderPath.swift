@@ -73,6 +73,13 @@ enum FolderPath {
         return safe && !isOddSegment(out, from: start)
     }
 
+    /// Appends bytes that are what they say, slashes included, in the canonical spelling.
+    static func appendEncoded(_ bytes: some Sequence<UInt8>, to out: inout [UInt8]) {
+        for byte in bytes {
+            if isLiteral(byte) || byte == slash { out.append(byte) } else { appendEscaped(byte, to: &out) }
+        }
+    }
+
     /// The folder that holds `path`, which is canonical and ends in a slash; nil for the root.
     static func parent(of path: [UInt8]) -> [UInt8]? {
         guard path.count > 1 else { return nil }

@@ -94,6 +94,7 @@ enum FormTag {
     static let webdav = UInt8(ascii: "W")
     static let autoindex = UInt8(ascii: "A")
     static let graph = UInt8(ascii: "G")
+    static let s3 = UInt8(ascii: "S")
     static let depthZero = UInt8(ascii: "0")
     static let depthOne = UInt8(ascii: "1")
     /// `Depth: 1,noroot`: the children without the folder itself.

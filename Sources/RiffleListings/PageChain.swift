@@ -71,7 +71,9 @@ extension PageChain {
 extension Dialect {
     /// The chain that a request for a page belongs to.
     package func chain(of head: RequestHead, bytes: UnsafeRawBufferPointer) -> PageChain? {
-        guard speaksPages, head.hasQuery else { return nil }
+        guard head.hasQuery else { return nil }
+        if self == .s3 { return S3Token.chain(of: UnsafeRawBufferPointer(rebasing: bytes[head.query.range])) }
+        guard speaksPages else { return nil }
         return PageChain.find(in: UnsafeRawBufferPointer(rebasing: bytes[head.query.range]))
     }
 
@@ -87,7 +89,12 @@ extension Dialect {
     package func chained(
         _ link: [UInt8], to chain: PageChain, translate: ([UInt8]) -> [UInt8]?
     ) -> [UInt8]? {
-        translate(link).map { chain.added(to: $0) }
+        self == .s3 ? S3Token.chained(link, to: chain) : translate(link).map { chain.added(to: $0) }
+    }
+
+    /// The link that clients get to a page that is not kept.
+    package func unkept(_ link: [UInt8], translate: ([UInt8]) -> [UInt8]?) -> [UInt8]? {
+        self == .s3 ? link : translate(link)
     }
 
     private var speaksPages: Bool { self == .graph || self == .json }

@@ -111,8 +111,14 @@ extension Dialect {
     package static let writeBodyLimit = 2 << 20
 
     /// Whether the effects of this write are in its body; a body that is too long is not read, and the widest effects hold.
-    package func readsBody(ofWrite head: RequestHead, bytes: UnsafeRawBufferPointer) -> Bool {
-        self == .graph ? GraphRules.readsBody(head, bytes) : false
+    package func readsBody(
+        ofWrite head: RequestHead, bytes: UnsafeRawBufferPointer, rules: DialectRules = DialectRules()
+    ) -> Bool {
+        switch self {
+        case .graph: GraphRules.readsBody(head, bytes)
+        case .s3: S3Writes.readsBody(head, bytes, rules: rules.s3)
+        case .webdav, .autoindex, .json: false
+        }
     }
 
     /// What a write may change, from the request alone.
@@ -127,13 +133,19 @@ extension Dialect {
             guard !OverrideRules.namesOtherPath(head), !head.isRepeated(.destination) else {
                 return WriteEffects([.everything], mayBePartial: true)
             }
-            return effects(
+            return WriteRules.effects(
                 method: OverrideRules.isOverridden(head) ? .other : head.method,
                 path: UnsafeRawBufferPointer(rebasing: bytes[head.path.range]),
                 destination: head.value(.destination).map { UnsafeRawBufferPointer(rebasing: bytes[$0.range]) },
-                ancestors: rules.ancestors)
+                ancestors: rules.ancestors, hasBody: head.framing != .none && head.framing != .length(0),
+                user: head.value(.authorization).flatMap {
+                    BasicUser.name(in: UnsafeRawBufferPointer(rebasing: bytes[$0.range]))
+                })
         case .graph: return GraphRules.effects(head, bytes, body: body)
-        case .s3, .json:
+        case .s3:
+            guard !OverrideRules.isOverridden(head) else { return WriteEffects([.everything], mayBePartial: true) }
+            return S3Writes.effects(of: head, bytes, body: body, rules: rules.s3)
+        case .json:
             return WriteEffects([.everything], mayBePartial: true)
         }
     }

@@ -5,7 +5,7 @@ struct DocumentationTests {
     /// The key paths of the settings, as SettingKey lists them.
     static var settings: Set<String> {
         let text = House.read("Sources/RiffleProxy/Settings/SettingKey.swift")
-        return Set(text.matches(of: #/\bkey\(\s*"([A-Za-z.]+)"/#).map { String($0.1) })
+        return Set(text.matches(of: #/\bkey\(\s*"([A-Za-z0-9.]+)"/#).map { String($0.1) })
     }
 
     /// The key paths of the documented file; settings without a default are there as comments.
@@ -13,9 +13,9 @@ struct DocumentationTests {
         var found: Set<String> = []
         var section = ""
         for line in House.read("Configs/riffle.yaml").split(separator: "\n") {
-            if let match = line.wholeMatch(of: #/([A-Za-z]+):\s*/#) {
+            if let match = line.wholeMatch(of: #/([A-Za-z0-9]+):\s*/#) {
                 section = String(match.1)
-            } else if let match = line.prefixMatch(of: #/(  )?(# )?([a-z][A-Za-z]*): \S/#) {
+            } else if let match = line.prefixMatch(of: #/(  )?(# )?([a-z][A-Za-z0-9]*): \S/#) {
                 if match.1 == nil { section = "" }
                 found.insert((section.isEmpty ? "" : section + ".") + match.3)
             }

@@ -71,11 +71,11 @@ struct Admin: Sendable {
 /// Runs `body` against an admin server that is shut down gracefully afterwards.
 func withAdmin(
     _ address: AdminAddress = .tcp(host: "127.0.0.1", port: 0), riffle: FakeRiffle = FakeRiffle(), token: String? = nil,
-    _ body: @Sendable (Admin) async throws -> Void
+    feedToken: String? = nil, _ body: @Sendable (Admin) async throws -> Void
 ) async throws {
     var log = Logger(label: "admin")
     log.logLevel = .critical
-    let server = try AdminServer(address: address, inspection: riffle, token: token, log: log)
+    let server = try AdminServer(address: address, inspection: riffle, token: token, feedToken: feedToken, log: log)
     let group = ServiceGroup(configuration: .init(services: [.init(service: server)], logger: log))
     try await withThrowingTaskGroup(of: Void.self) { tasks in
         tasks.addTask { try await group.run() }

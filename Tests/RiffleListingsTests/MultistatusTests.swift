@@ -28,6 +28,19 @@ import Testing
         + row("/f/q&amp;a's.txt", "") + row("/f/a;b+c/", "<D:collection/>") + row("/f/50%25/", "<D:collection/>")
         + "</D:multistatus>\n"
 
+    /// As sabre/dav servers write: one line, references in tags, an empty property set, a comment and a CDATA section.
+    static let sabre =
+        #"<?xml version="1.0"?><d:multistatus xmlns:d="DAV:" xmlns:s="http://sabredav.org/ns" xmlns:oc="http://owncloud.org/ns">"#
+        + sabreRow("/f/", "<d:collection/>") + "<!-- rows -->" + sabreRow("/f/a%20&amp;%20b/", "<d:collection/>")
+        + sabreRow("<![CDATA[/f/c&d.txt]]>", "") + "</d:multistatus>\n"
+
+    private static func sabreRow(_ href: String, _ type: String) -> String {
+        "<d:response><d:href>\(href)</d:href><d:propstat><d:prop><d:getetag>&quot;6613&#x61;&quot;</d:getetag>"
+            + "<d:resourcetype>\(type)</d:resourcetype><oc:id xmlns:x='urn:x'>00000\(href.count)oc</oc:id>"
+            + "<oc:share-types/></d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat><d:propstat><d:prop>"
+            + "<oc:checksums></oc:checksums></d:prop><d:status>HTTP/1.1 404 Not Found</d:status></d:propstat></d:response>"
+    }
+
     static func row(_ href: String, _ type: String) -> String {
         """
         <D:response xmlns:lp1="DAV:" xmlns:lp2="http://apache.org/dav/props/" xmlns:g0="DAV:">

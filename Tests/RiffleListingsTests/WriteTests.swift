@@ -47,7 +47,12 @@ import Testing
             Case(line: "PATCH /a", changes: ["=/a/", "=/"]),
             Case(line: "DELETE /a/b/c", changes: ["/a/b/c/**", "=/a/b/", "=/a/"]),
             Case(line: "DELETE /", changes: ["/**"]),
-            Case(line: "LOCK /a/b", changes: ["/a/b/**", "=/a/", "=/"]),
+            Case(
+                line: "LOCK /a/b", fields: ["Content-Length: 9"],
+                changes: ["=/a/b/", "=/a/", "=/", "L/a/b/**", "l/a/**"]),
+            Case(line: "LOCK /a/b", changes: ["L/a/b/**", "l/a/**"]),
+            Case(line: "UNLOCK /a/b/", changes: ["L/a/b/**", "l/a/**"]),
+            Case(line: "UNLOCK /", changes: ["L/**"]),
             Case(line: "POST /a/", changes: ["/a/**", "=/"]),
             Case(
                 line: "MOVE /a/b/x", fields: ["Destination: http://files.test/c/d/y"],

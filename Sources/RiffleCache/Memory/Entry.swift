@@ -18,6 +18,10 @@ package final class Entry: Sendable {
     private let fillMilliseconds: UInt16
     package let hasLastModified: Bool
     package let prefetched: Bool
+    package let coding: BodyCoding
+    /// The same answer with its body plain, for those who don't take gzip: there once one of them asked, and gone with
+    /// this entry.
+    package let plain: Entry?
     /// Whether a prefetch brought it and nobody has opened it yet.
     package let unusedPrefetch: Atomic<Bool>
     /// Whether its shard pays for its large body; see ``StoredBody``.
@@ -32,7 +36,8 @@ package final class Entry: Sendable {
     package init(
         key: CacheKey, hash: UInt64, folder: FolderID, generation: Generation, image: ByteBuffer, headLength: Int,
         status: Int, life: EntryLife, aliases: [FolderID] = [], entityTag: [UInt8] = [], hasLastModified: Bool = false,
-        prefetched: Bool = false, fillMilliseconds: Int = 0, body: StoredBody? = nil
+        prefetched: Bool = false, coding: BodyCoding = .plain, plain: Entry? = nil, fillMilliseconds: Int = 0,
+        body: StoredBody? = nil
     ) {
         block = EntryBlock(
             key: key, aliases: Array(aliases.prefix(EntryBlock.maximumAliases)), entityTag: entityTag, image: image,
@@ -46,6 +51,8 @@ package final class Entry: Sendable {
         self.fillMilliseconds = UInt16(min(max(0, fillMilliseconds), Self.mostFillMilliseconds))
         self.hasLastModified = hasLastModified
         self.prefetched = prefetched
+        self.coding = coding
+        self.plain = plain
         unusedPrefetch = Atomic(prefetched)
     }
 
@@ -71,6 +78,7 @@ package final class Entry: Sendable {
             key: key, hash: hash, folder: folder, generation: generation,
             image: withInline { ByteBuffer(bytes: $0) }, headLength: headLength, status: status, life: life,
             aliases: aliases, entityTag: entityTag, hasLastModified: hasLastModified, prefetched: prefetched,
+            coding: coding, plain: plain?.copy(key: key, hash: hash, life: life, body: plain?.storedBody),
             fillMilliseconds: Int(fillMilliseconds), body: body)
     }
 
@@ -130,6 +138,24 @@ package final class Entry: Sendable {
         block.key.count == key.count && block.key.elementsEqualFast(key)
     }
 
+    /// How often it was served, in either coding.
+    package var uses: UInt32 { hits.load(ordering: .relaxed) &+ (plain?.hits.load(ordering: .relaxed) ?? 0) }
+
+    /// Whether the body is gzip for some clients only: see ``BodyCoding``.
+    package var holdsGzip: Bool { coding != .plain }
+
+    /// The same entry with a plain copy beside it.
+    package func with(plain: Entry) -> Entry {
+        let copy = Entry(
+            key: key, hash: hash, folder: folder, generation: generation,
+            image: withInline { ByteBuffer(bytes: $0) }, headLength: headLength, status: status, life: life,
+            aliases: aliases, entityTag: entityTag, hasLastModified: hasLastModified, prefetched: prefetched,
+            coding: coding, plain: plain, fillMilliseconds: Int(fillMilliseconds), body: block.body)
+        copy.hits.store(hits.load(ordering: .relaxed), ordering: .relaxed)
+        copy.unusedPrefetch.store(unusedPrefetch.load(ordering: .relaxed), ordering: .relaxed)
+        return copy
+    }
+
     /// What a miss of it costs beside others: the time its fill took, damped so that chance does not rule.
     package var missCost: Float { Self.leastMissCost + Float(fillMilliseconds) }
 
@@ -139,9 +165,12 @@ package final class Entry: Sendable {
 
     /// Bytes this entry takes when it shares nothing: key, head and body as allocated, and the object and table slots
     /// around them. Its worth is reckoned by it.
-    package var cost: Int { block.allocated + Entry.overhead + sharedCost }
+    package var cost: Int { block.allocated + Entry.overhead + sharedCost + (plain?.cost ?? 0) }
 
     var pays: Bool { paysForBody.load(ordering: .relaxed) }
+
+    /// What it takes as long as another pays for the same body.
+    var charge: Int { pays ? cost : cost - sharedCost }
 
     /// The part of ``cost`` that only one of the entries with the same body pays.
     var sharedCost: Int { block.body?.allocated ?? 0 }

@@ -61,6 +61,13 @@ package final class MemoryTier: Sendable {
         shard(hash).state.withLock { $0.peek(hash, key) }
     }
 
+    /// The entry stored that `entry` is the plain copy of, or else `entry` itself.
+    package func original(of entry: Entry) -> Entry {
+        guard !entry.holdsGzip else { return entry }
+        let stored = entry.withKey { peek($0, hash: entry.hash) }
+        return stored?.plain === entry ? stored ?? entry : entry
+    }
+
     package func wasEvicted(hash: UInt64) -> Bool {
         shard(hash).state.withLock { $0.wasEvicted(hash) }
     }

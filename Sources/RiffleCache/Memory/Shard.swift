@@ -1,15 +1,15 @@
 /// One independently locked part of the memory tier, bounded in bytes: it keeps what is worth most.
 ///
 /// An entry's worth is how often it was opened × what its miss costs ÷ its bytes, on top of a clock that rises to the
-/// worth of what is evicted, so that old fame fades (GreedyDual-Size-Frequency). The victim is the least of a few drawn at
-/// random: a hit then only changes three fields of its slot, and nothing is ever relinked. A newcomer must be worth most
-/// of what all its victims together are worth, by a sketch of how often it was asked for; a refused one moves nobody, so a
-/// large listing neither dies of one strong neighbour nor sweeps the small ones away in vain. What was asked for only once
-/// never moves the clock: a crawler that opens everything once pushes out little. What prefetch brings counts as a
-/// fraction of an open until somebody opens it. All operations O(1), eviction by the number of victims.
+/// worth of what is evicted, so that old fame fades (GreedyDual-Size-Frequency). The victim is the least of some drawn at
+/// random and of the least of earlier draws: a hit then only changes three fields of its slot, and nothing is ever relinked.
+/// A newcomer must be worth most of what all its victims together are worth, by a sketch of how often it was asked for; a
+/// refused one moves nobody, so a large listing neither dies of one strong neighbour nor sweeps the small ones away in vain.
+/// Each refusal lets a little time pass, or a full house of old fame would refuse for ever. What was asked for only once
+/// never moves the clock by leaving: a crawler that opens everything once pushes out little. What prefetch brings counts as
+/// a fraction of an open until somebody opens it, and its refusal moves nothing. All operations O(1), eviction by the number
+/// of victims.
 struct Shard {
-    /// Slots drawn to find a victim.
-    private static let sample = 32
     /// Opens beyond this add no worth.
     private static let mostUses: Float = 64
     /// What a prefetched entry counts until it is opened.
@@ -18,8 +18,10 @@ struct Shard {
     private static let admission = 0.6
     /// The part of its worth by which a victim moves the clock that was asked for before, yet not while stored.
     private static let returnedRise = 1.0 / 8
+    /// The part of the least victim's worth by which a refusal moves the clock.
+    private static let refusedRise = 1.0 / 100
     /// Operations per entry after which the sketch halves.
-    private static let agingPeriod = 10
+    private static let agingPeriod = 5
     /// Bytes of the limit for each counter of the sketch, which takes a 256th of the limit by that.
     private static let bytesPerCounter = 128
     private static let counterRange = 8_192...1 << 20
@@ -43,11 +45,11 @@ struct Shard {
     private var index = SlotIndex()
     /// Without gaps, so that every draw meets an entry.
     private var slots: [Slot] = []
+    private var pool: VictimPool
     private var sketch: FrequencySketch
     private var recentlyEvicted = EvictionMemory()
     private var clock = 0.0
     private var operations = 0
-    private var random: UInt64
     let limit: Int
     private(set) var bytes = 0
     /// Bytes that entries here would take beyond ``bytes`` if none shared its body.
@@ -56,7 +58,7 @@ struct Shard {
 
     init(limit: Int, seed: UInt64 = .random(in: 1...UInt64.max)) {
         self.limit = limit
-        random = seed
+        pool = VictimPool(seed: seed)
         let range = Self.counterRange
         sketch = FrequencySketch(counters: min(max(limit / Self.bytesPerCounter, range.lowerBound), range.upperBound))
     }
@@ -97,8 +99,7 @@ struct Shard {
         let cost = entry.cost
         guard cost <= limit else { return (false, displaced) }
         let uses = max(predecessor?.uses ?? 0, countArrival(of: entry))
-        let charge = entry.pays ? cost : cost - entry.sharedCost
-        guard let victims = makeRoom(charge, for: Double(uses * entry.missCost)) else {
+        guard let victims = makeRoom(for: entry, uses: uses) else {
             recentlyEvicted.insert(entry.hash)
             return (false, displaced)
         }
@@ -131,7 +132,7 @@ struct Shard {
             saved -= entry.sharedCost
         }
         var displaced: [Entry] = []
-        while bytes > limit, let place = leastOfSample() {
+        while bytes > limit, let place = least() {
             let victim = remove(place: place)
             evicted(victim)
             displaced.append(victim.entry)
@@ -169,37 +170,27 @@ struct Shard {
         return Float(sketch.estimate(entry.hash))
     }
 
-    /// Takes out what has to go for `cost` bytes; nil, and everything back in place, when that is worth more than `means`.
-    private mutating func makeRoom(_ cost: Int, for means: Double) -> [Slot]? {
+    /// Takes out what has to go for `entry`; nil, and everything back in place, when that is worth more than the entry.
+    private mutating func makeRoom(for entry: Entry, uses: Float) -> [Slot]? {
+        let means = Double(uses * entry.missCost)
         var victims: [Slot] = []
         var price = 0.0
-        while bytes + cost > limit, let place = leastOfSample() {
+        while bytes + entry.charge > limit, let place = least() {
             let victim = remove(place: place)
             victims.append(victim)
             price += max(0, victim.worth - clock) * Double(victim.entry.cost)
             guard means >= price * Self.admission else {
                 for victim in victims { add(victim) }
+                if !entry.prefetched { clock += max(0, victims[0].worth - clock) * Self.refusedRise }
                 return nil
             }
         }
         return victims
     }
 
-    private mutating func leastOfSample() -> Int? {
-        guard var least = slots.indices.first else { return nil }
-        var worth = Double.infinity
-        for _ in 0..<Self.sample {
-            random ^= random << 13
-            random ^= random >> 7
-            random ^= random << 17
-            // The high product maps evenly without a division.
-            let place = Int(truncatingIfNeeded: random.multipliedFullWidth(by: UInt64(slots.count)).high)
-            if slots[place].worth < worth {
-                least = place
-                worth = slots[place].worth
-            }
-        }
-        return least
+    private mutating func least() -> Int? {
+        let slots = slots
+        return pool.least(of: slots.count) { slots[$0].worth }
     }
 
     /// Lets time pass by what is gone for good.
@@ -224,12 +215,15 @@ struct Shard {
         if slots.count == slots.capacity { slots.reserveCapacity(slots.count + max(16, slots.count / 4)) }
         slots.append(slot)
         count(slot, 1)
+        let slots = slots
+        pool.offer(slots.count - 1) { slots[$0].worth }
     }
 
     private mutating func remove(place: Int) -> Slot {
         let slot = slots[place]
         index.remove(slot.entry.hash, slot: place)
         let last = slots.removeLast()
+        pool.removed(place, last: slots.count)
         if place < slots.count {
             index.move(last.entry.hash, from: slots.count, to: place)
             slots[place] = last

@@ -1,27 +1,56 @@
 /// Confirms the JSON of nginx `autoindex_format json`: a bare array of `{name, type, mtime[, size]}`, read to its end.
 struct AutoindexListing {
-    private var reader: JSONReader
+    private enum Place {
+        case before
+        case between(JSONReader.Mark)
+        case behind
+    }
+
     private let path: [UInt8]
+    private var place = Place.before
+    private var shape = ListingShape()
     private var name: [UInt8] = []
 
-    init(body: UnsafeRawBufferPointer, path: [UInt8]) {
-        reader = JSONReader(body)
+    init(path: [UInt8]) {
         self.path = path
     }
 
-    mutating func confirm() -> Confirmation {
+    /// Reads on in `window`: what an earlier window left, and what came since. A row is read when all of it is there.
+    mutating func read(_ window: UnsafeRawBufferPointer, isLast: Bool) -> ListingProgress {
+        var reader: JSONReader
+        var consumed = 0
         do throws(JSONReader.Failure) {
-            var shape = ListingShape()
-            try reader.enterArray()
-            while try reader.nextElement() { try readMember(into: &shape) }
+            switch place {
+            case .before:
+                reader = JSONReader(window)
+                try reader.enterArray()
+                place = .between(reader.mark)
+                consumed = reader.mark.position
+            case .between(let mark): reader = JSONReader(window, resuming: mark)
+            case .behind: reader = JSONReader(window)
+            }
+            if case .between = place {
+                while try reader.nextElement() {
+                    try readMember(&reader)
+                    place = .between(reader.mark)
+                    consumed = reader.mark.position
+                }
+                place = .behind
+            }
             try reader.expectEnd()
-            return .listing(shape)
+            return isLast ? .decided(.listing(shape)) : .more(consumed: window.count)
         } catch {
-            return .refused(error == .incomplete ? .incomplete : .malformed)
+            if error == .incomplete, !isLast, window.count - consumed <= Self.rowLimit {
+                return .more(consumed: consumed)
+            }
+            return .decided(.refused(error == .incomplete ? .incomplete : .malformed))
         }
     }
 
-    private mutating func readMember(into shape: inout ListingShape) throws(JSONReader.Failure) {
+    /// Bytes of one row.
+    private static let rowLimit = 64 << 10
+
+    private mutating func readMember(_ reader: inout JSONReader) throws(JSONReader.Failure) {
         var hasName = false
         var hasTime = false
         var isFolder: Bool?

@@ -6,7 +6,7 @@ package struct TagTree: Sendable {
 
     package struct Findings: Sendable, Equatable {
         package var effects: [FolderEffect] = []
-        /// Folders below that changed and whose rows of before are known.
+        /// Folders below that changed, to be read next.
         package var descend: [[UInt8]] = []
 
         package init(effects: [FolderEffect] = [], descend: [[UInt8]] = []) {
@@ -51,7 +51,7 @@ package struct TagTree: Sendable {
         }
         for (path, row) in now {
             guard let old = before[path], old != row || row.tag.isEmpty else { continue }
-            if row.isFolder, old.isFolder, folders[path] != nil {
+            if row.isFolder, old.isFolder {
                 findings.descend.append(path)
             } else {
                 findings.effects.append(row.isFolder || old.isFolder ? .subtree(path) : .folder(path))

@@ -31,6 +31,20 @@ struct JSONReader {
         if bytes.count >= 3, bytes[0] == 0xEF, bytes[1] == 0xBB, bytes[2] == 0xBF { position = 3 }
     }
 
+    /// A place between two members, to go on from in another piece of the same body.
+    struct Mark {
+        fileprivate(set) var position = 0
+        fileprivate var isFirst = false
+    }
+
+    var mark: Mark { Mark(position: position, isFirst: isFirst) }
+
+    /// Goes on in `bytes`, which begin at the place of `mark`.
+    init(_ bytes: UnsafeRawBufferPointer, resuming mark: Mark) {
+        self.bytes = bytes
+        isFirst = mark.isFirst
+    }
+
     // MARK: Structure
 
     /// What the next value is; takes nothing.

@@ -141,7 +141,7 @@ package struct ListingRows: Sendable {
         var isGood = false
         while true {
             switch reader.next() {
-            case .failed: return nil
+            case .failed, .starved: return nil
             case .done:
                 guard !rows.isEmpty else { return nil }
                 return (rows, head, tail)

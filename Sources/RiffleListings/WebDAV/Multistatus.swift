@@ -4,7 +4,7 @@
 ///   for itself (rclone asks for files with `Depth: 1`). Where `resourcetype` was not asked for, the path decides.
 /// - Members may be 2xx; properties may be 2xx, 403 or 404, or 418, which sabre/dav writes for an empty set.
 struct Multistatus {
-    private var reader: XMLReader
+    private var reader = XMLReader()
     private let path: [UInt8]
     private let depth: UInt8
     /// The answer to `propname` names properties without their values: an empty `resourcetype` says nothing.
@@ -36,26 +36,28 @@ struct Multistatus {
     private var text: [UInt8] = []
     private var collects = false
 
-    init(body: UnsafeRawBufferPointer, path: [UInt8], depth: UInt8, namesOnly: Bool = false) {
-        reader = XMLReader(body)
+    init(path: [UInt8], depth: UInt8, namesOnly: Bool = false) {
         self.path = path
         self.depth = depth
         self.namesOnly = namesOnly
     }
 
-    mutating func confirm() -> Confirmation {
+    /// Reads on in `window`: what an earlier window left, and what came since.
+    mutating func read(_ window: UnsafeRawBufferPointer, isLast: Bool) -> ListingProgress {
+        reader.begin(window, isLast: isLast)
         while true {
             let failure: ConfirmationFailure?
             switch reader.next() {
-            case .failed(let reason): return .refused(reason)
-            case .done: return verdict()
+            case .failed(let reason): return .decided(.refused(reason))
+            case .done: return .decided(verdict())
+            case .starved: return .more(consumed: reader.consumed)
             case .text:
                 if collects { XMLText.append(reader, to: &text) }
                 continue
             case .start: failure = open()
             case .end: failure = close()
             }
-            if let failure { return .refused(failure) }
+            if let failure { return .decided(.refused(failure)) }
         }
     }
 
@@ -186,7 +188,7 @@ struct Multistatus {
         else { return .foreignPath }
         shape.childCount += 1
         // A name that a request could not spell safely is a member all the same, but nothing to fetch ahead.
-        if reading == .plain, hasType ? isCollection : endsInSlash { shape.addChildFolder(canonical) }
+        if reading == .plain, shape.hasRoom, hasType ? isCollection : endsInSlash { shape.addChildFolder(canonical) }
         return nil
     }
 

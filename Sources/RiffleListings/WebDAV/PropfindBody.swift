@@ -5,7 +5,7 @@ enum PropfindBody {
 
     static let allprop = UInt8(ascii: "A")
     private static let propname = UInt8(ascii: "N")
-    private static let include = UInt8(ascii: "I")
+    static let include = UInt8(ascii: "I")
     private static let prop = UInt8(ascii: "P")
 
     /// Mode and sorted names, each with its length in front; nil for a body that says anything beyond RFC 4918 §14.20,
@@ -18,7 +18,7 @@ enum PropfindBody {
         var names: Set<[UInt8]> = []
         while true {
             switch reader.next() {
-            case .failed: return nil
+            case .failed, .starved: return nil
             case .done: return compose(mode, includes, names)
             case .end: continue
             case .text:

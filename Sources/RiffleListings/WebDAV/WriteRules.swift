@@ -5,8 +5,13 @@ enum WriteRules {
     /// Effects of one write; a path with more ancestors than that voids everything.
     static let effectLimit = 128
 
+    /// - Parameters:
+    ///   - destination: the `Destination` field as sent.
+    ///   - hasBody: a LOCK without one only lengthens a lock.
+    ///   - user: who asks, as far as the request tells.
     static func effects(
-        method: Method, path: UnsafeRawBufferPointer, destination: UnsafeRawBufferPointer?, ancestors: AncestorPolicy
+        method: Method, path: UnsafeRawBufferPointer, destination: UnsafeRawBufferPointer?, ancestors: AncestorPolicy,
+        hasBody: Bool = true, user: [UInt8]? = nil
     ) -> WriteEffects {
         var list = EffectList(ancestors: ancestors)
         let isTree = method == .delete || method == .move || method == .copy
@@ -16,7 +21,16 @@ enum WriteRules {
             list.add(.subtree(folder))
             list.addRows(above: folder)
         case .resource(let resource):
+            if method == .unlock || method == .lock && !hasBody {
+                return WriteEffects(LockNames.effects(of: resource))
+            }
+            let cloud = CloudRules(resource)
+            if let cloud, cloud.isUpload, method != .move {
+                return WriteEffects(
+                    [.subtree(resource)] + (FolderPath.parent(of: resource).map { [.folder($0)] } ?? []))
+            }
             add(method, resource, to: &list)
+            for effect in cloud?.unnamed ?? [] { list.add(effect) }
         }
         if method == .move || method == .copy, let destination {
             switch ASCII.path(ofURL: destination).map(place) ?? .anywhere {
@@ -29,6 +43,7 @@ enum WriteRules {
                 list.addHolder(of: resource)
             }
         }
+        list.addTwins(user: user)
         return WriteEffects(list.effects, mayBePartial: isTree)
     }
 
@@ -39,6 +54,7 @@ enum WriteRules {
         var list = EffectList(ancestors: ancestors)
         list.add(recursive ? .subtree(resource) : .folder(resource))
         list.addHolder(of: resource)
+        list.addTwins(user: nil)
         return list.effects
     }
 
@@ -47,10 +63,15 @@ enum WriteRules {
         case .put, .mkcol, .patch, .proppatch:
             list.add(.folder(resource))
             list.addHolder(of: resource)
-        case .post, .delete, .move, .lock, .unlock:
-            // POST may add members below its target; a lock shows in every member of a locked collection.
+        case .post, .delete, .move:
+            // POST may add members below its target.
             list.add(.subtree(resource))
             list.addHolder(of: resource)
+        case .lock:
+            // Of a name that is free it makes a file, and not every server says so by its status.
+            list.add(.folder(resource))
+            list.addHolder(of: resource)
+            for effect in LockNames.effects(of: resource) { list.add(effect) }
         case .copy:
             break
         default:
@@ -107,6 +128,23 @@ private struct EffectList {
         while let folder = next, effects.first != .everything {
             add(.folder(folder))
             next = toRoot ? FolderPath.parent(of: folder) : nil
+        }
+    }
+
+    /// The same under the other address that a cloud's trees have.
+    mutating func addTwins(user: [UInt8]?) {
+        for effect in effects {
+            switch effect {
+            case .folder(let path):
+                if let twin = CloudRules(path)?.twin(user: user) { add(twin) }
+            case .subtree(let path) where path.first == FolderPath.slash:
+                switch CloudRules(path)?.twin(user: user) {
+                case .folder(let twin): add(.subtree(twin))
+                case let other?: add(other)
+                case nil: break
+                }
+            case .subtree, .everything: break
+            }
         }
     }
 }

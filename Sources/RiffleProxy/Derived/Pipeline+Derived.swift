@@ -71,7 +71,8 @@ extension Pipeline {
         front.opened(renewed, now: now, peer: exchange.peer)
         front.report(exchange, verdict)
         exchange.respond(
-            with: renewed, verdict: verdict, status: StatusField.derived(ttl: renewed.life.freshUntil - now), now: now)
+            with: renewed, verdict: verdict, status: StatusField.derived(ttl: renewed.life.freshUntil - now), now: now,
+            memory: gateway.memory)
     }
 }
 
@@ -80,9 +81,10 @@ extension Derivation {
     func judge(_ comparison: Comparison, _ result: FillResult, now: Int64) {
         switch result {
         case .entry(let entry, tier: .origin, stored: _, revalidated: false):
-            let response = FillResponse(
-                status: entry.status, reason: "", fields: HeadImage(entry).fields,
-                body: entry.body)
+            guard let body = entry.plainBody else { return }
+            var fields = CodedFields.origin(entry)
+            fields.remove(name: "content-encoding")
+            let response = FillResponse(status: entry.status, reason: "", fields: fields, body: body)
             judge(comparison, response, now: now)
         case .response(let response, reason: _, shareable: _): judge(comparison, response, now: now)
         default: break

@@ -13,13 +13,14 @@ final class RowIndex: Sendable {
 
     /// Nil when the entry is no listing that rows can be cut from.
     init?(_ entry: Entry) {
-        let body = entry.withBody { Array($0) }
-        guard let rows = body.withUnsafeBytes({ ListingRows($0) }) else { return nil }
+        guard let body = entry.plainBody.map({ Array($0.readableBytesView) }),
+            let rows = body.withUnsafeBytes({ ListingRows($0) })
+        else { return nil }
         self.rows = rows
         self.body = body
         status = entry.status
-        var fields = HeadImage(entry).fields
-        for name in ["content-length", "etag", "last-modified"] { fields.remove(name: name) }
+        var fields = CodedFields.origin(entry)
+        for name in ["content-length", "content-encoding", "etag", "last-modified"] { fields.remove(name: name) }
         self.fields = fields
     }
 
@@ -84,7 +85,7 @@ final class RowIndexes: Sendable {
 
     /// The rows of an entry; nil when none can be cut from it. O(body) the first time.
     func index(of entry: Entry) -> RowIndex? {
-        guard entry.bodyLength <= Self.largestBody else { return nil }
+        guard entry.plainLength <= Self.largestBody else { return nil }
         let name = Name(entry)
         let known: RowIndex?? = state.withLock { state in
             if let found = state.young[name] { return .some(found) }

@@ -50,6 +50,11 @@ final class Exchange {
         request.body = body
     }
 
+    /// The request goes on as what its checked signature let in.
+    func admit(_ passage: S3Passage) {
+        request = request.admitted(passage)
+    }
+
     var isClientGone: Bool { carrier == nil }
 
     /// Starts the flow of the request's body; answers `Expect: 100-continue` first.
@@ -71,17 +76,22 @@ final class Exchange {
 
     /// Sends an answer whose head is already in bytes, but for `Connection` and the closing empty line.
     func respond(image: ByteBuffer, status: Int, body: ByteBuffer) {
-        guard let carrier, !headSent else { return }
-        headSent = true
-        self.status = status
-        framing = .length
-        bytesOut += carrier.sendHead(image: image, isWhole: body.readableBytes == 0)
+        begin(image: image, status: status, isWhole: body.readableBytes == 0)
         if body.readableBytes > 0 { _ = write(body) }
         finish()
     }
 
     func begin(_ head: ResponseHead) {
         begin(head, isWhole: false)
+    }
+
+    /// Begins an answer whose head is already in bytes and says how long the body will be.
+    func begin(image: ByteBuffer, status: Int, isWhole: Bool = false) {
+        guard let carrier, !headSent else { return }
+        headSent = true
+        self.status = status
+        framing = .length
+        bytesOut += carrier.sendHead(image: image, isWhole: isWhole)
     }
 
     private func begin(_ head: ResponseHead, isWhole: Bool) {

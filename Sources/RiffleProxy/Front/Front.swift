@@ -2,6 +2,7 @@ import NIOCore
 import RiffleCache
 import RiffleHTTP
 import RiffleListings
+import RiffleSigning
 import RiffleTelemetry
 import Synchronization
 
@@ -19,6 +20,10 @@ final class Front {
         case probe(ProbeWork)
         /// A safe request whose body must be read before it can be classified; the head's bytes.
         case gather(ByteBuffer)
+        /// What its checked signature let in.
+        indirect case admitted(S3Passage, Work)
+        /// A request whose signature is not believed.
+        case refused(SignatureRefusal)
     }
 
     enum Answer {
@@ -43,6 +48,8 @@ final class Front {
     private(set) var pipeline: Pipeline?
     private var connections: [ObjectIdentifier: any ClientConnection] = [:]
     var credentials: CredentialMemo
+    private let drawsCanary: Bool
+    private var canaryRandom = UInt64.random(in: 1 ... .max)
     private var form = FormBuffer()
     private var bodies = BodyForms()
     private var key: UnsafeMutableRawBufferPointer
@@ -50,19 +57,25 @@ final class Front {
     private var readAtMilliseconds: Int64 = 0
     /// Where answers out of memory are put together.
     let answers = AnswerBuffer()
+    var http2Heads = HTTP2HeadMemo()
     private var timesChecked: Int64 = 0
     private let visits: VisitLog
     private let general: GeneralFront?
+    /// Checks the signature of every request, where riffle terminates them.
+    private let door: S3Door?
 
     init(gateway: Gateway, loop: any EventLoop) {
         self.gateway = gateway
         self.loop = loop
         credentials = gateway.makeCredentialMemo()
+        drawsCanary = gateway.canary.isOn
         key = .allocate(byteCount: FormBuffer.capacity + CacheKey.prefixLength + CacheKey.principalLength, alignment: 8)
         let limits = gateway.settings.limits
         timeLimits = TimeLimits(head: limits.headTimeout, idle: limits.idleTimeout, body: limits.bodyTimeout)
         visits = VisitLog(hub: gateway.prefetch)
-        general = GeneralFront(gateway: gateway)
+        // Signed requests have ways of their own; their objects are not cached.
+        general = gateway.settings.origin.dialect == .s3 ? nil : GeneralFront(gateway: gateway)
+        door = gateway.s3.map { S3Door(gate: $0) }
         pipeline = Pipeline(front: self)
     }
 
@@ -92,12 +105,32 @@ final class Front {
         _ head: RequestHead, bytes: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer,
         certificate: ClientCertificate?
     ) -> Answer {
+        guard let door else { return answer(head, bytes: bytes, body: body, certificate, as: nil) }
+        switch door.admit(head, bytes, now: WallTime.now().milliseconds / 1_000) {
+        case .refused(let refusal): return .pipeline(.refused(refusal))
+        case .admitted(let credential, let passage):
+            switch answer(head, bytes: bytes, body: body, certificate, as: credential) {
+            case .hit(var hit):
+                hit.renewal?.passage = passage
+                return .hit(hit)
+            case .pipeline(let work): return .pipeline(.admitted(passage, work))
+            }
+        }
+    }
+
+    /// - Parameter admitted: whose request it is where its signature was checked; nil where its fields say it.
+    @inline(__always)
+    private func answer(
+        _ head: RequestHead, bytes: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer,
+        _ certificate: ClientCertificate?, as admitted: Credential?
+    ) -> Answer {
         switch gateway.dialects.classify(head, bytes: bytes, body: body, into: &form, bodies: &bodies) {
         case .passThrough(let reason):
             if let answer = general?.answer(head, bytes: bytes, certificate: certificate, now: readAtMilliseconds) {
                 return answer
             }
-            let probe = gateway.derivation.settings.probeNames ? probe(head, bytes, reason, certificate, now: readAtMilliseconds) : nil
+            let probes = gateway.derivation.settings.probeNames && admitted == nil
+            let probe = probes ? probe(head, bytes, reason, certificate, now: readAtMilliseconds) : nil
             return .pipeline(probe.map { .probe($0) } ?? .passThrough(reason))
         case .write(let dialect): return .pipeline(.write(write(dialect, head, bytes)))
         case .listing(let dialect):
@@ -107,7 +140,10 @@ final class Front {
             {
                 return answer
             }
-            return lookUp(head, bytes: bytes, dialect, certificate)
+            if let admitted { return lookUp(head, bytes: bytes, dialect, admitted) }
+            let scan = credentials.scan(head, bytes, certificate: certificate, now: now)
+            guard case .known(let credential) = scan else { return .pipeline(.passThrough(.connectionCredential)) }
+            return lookUp(head, bytes: bytes, dialect, credential)
         }
     }
 
@@ -116,6 +152,14 @@ final class Front {
         if head.method.isSafe, head.framing == .chunked {
             return .gather(ByteBuffer(bytes: UnsafeRawBufferPointer(rebasing: bytes[0..<head.length])))
         }
+        guard let door else { return classify(unread: head, bytes: bytes) }
+        switch door.admit(head, bytes, now: WallTime.now().milliseconds / 1_000) {
+        case .refused(let refusal): return .refused(refusal)
+        case .admitted(_, let passage): return .admitted(passage, classify(unread: head, bytes: bytes))
+        }
+    }
+
+    private func classify(unread head: RequestHead, bytes: UnsafeRawBufferPointer) -> Work {
         let empty = UnsafeRawBufferPointer(start: nil, count: 0)
         switch gateway.dialects.classify(head, bytes: bytes, body: empty, into: &form, bodies: &bodies) {
         case .write(let dialect): return .write(write(dialect, head, bytes))
@@ -125,19 +169,16 @@ final class Front {
     }
 
     private func write(_ dialect: Dialect, _ head: RequestHead, _ bytes: UnsafeRawBufferPointer) -> WriteWork {
-        let reads = dialect.readsBody(ofWrite: head, bytes: bytes)
+        let reads = dialect.readsBody(ofWrite: head, bytes: bytes, rules: gateway.dialects.rules)
         return WriteWork(
             dialect: dialect, effects: dialect.effects(of: head, bytes: bytes, rules: gateway.dialects.rules),
             head: reads ? ByteBuffer(bytes: UnsafeRawBufferPointer(rebasing: bytes[0..<head.length])) : nil)
     }
 
     private func lookUp(
-        _ head: RequestHead, bytes: UnsafeRawBufferPointer, _ dialect: Dialect, _ certificate: ClientCertificate?
+        _ head: RequestHead, bytes: UnsafeRawBufferPointer, _ dialect: Dialect, _ credential: Credential
     ) -> Answer {
         let now = readAtMilliseconds
-        guard case .known(let credential) = credentials.scan(head, bytes, certificate: certificate, now: now) else {
-            return .pipeline(.passThrough(.connectionCredential))
-        }
         // Dialects bound what they write; a key that is longer all the same is nobody's.
         guard form.path.count + form.form.count <= FormBuffer.capacity else {
             return .pipeline(.passThrough(.ambiguousPath))
@@ -160,6 +201,10 @@ final class Front {
             } else if !credential.isVouched(at: now) {
                 reason = .unvouched
             } else if now < entry.life.freshUntil, !directives.isUnusual {
+                guard let entry = representation(of: entry, head, bytes) else {
+                    return .pipeline(
+                        .listing(work(keyBytes, hash, dialect, credential, .conditional, entry, directives)))
+                }
                 var hit = hit(entry, .hit, now)
                 if head.has(.ifNoneMatch), entry.hasEntityTag {
                     guard let isNotModified = Self.noneMatchFails(head, bytes, entry) else {
@@ -168,8 +213,15 @@ final class Front {
                     }
                     hit.isNotModified = isNotModified
                 }
+                if drawsCanary, drawCanary() {
+                    hit.renewal = Hit.Renewal(dialect: dialect, credential: credential, isCanary: true)
+                }
                 return .hit(hit)
             } else if now < entry.life.staleWhileRevalidateUntil, !directives.isUnusual {
+                guard let entry = representation(of: entry, head, bytes) else {
+                    return .pipeline(
+                        .listing(work(keyBytes, hash, dialect, credential, .conditional, entry, directives)))
+                }
                 return .hit(hit(entry, .stale, now, Hit.Renewal(dialect: dialect, credential: credential)))
             } else {
                 reason = .expired
@@ -194,10 +246,24 @@ final class Front {
         }
     }
 
+    private func drawCanary() -> Bool {
+        canaryRandom ^= canaryRandom << 13
+        canaryRandom ^= canaryRandom >> 7
+        canaryRandom ^= canaryRandom << 17
+        return gateway.canary.picks(canaryRandom)
+    }
+
     private func absence(_ hash: UInt64, _ credential: Credential, _ now: Int64) -> Reason {
         // What its person has may be there, but not for a token the origin has not proven.
         if credential.isUnproven(at: now) { return .unvouched }
         return gateway.memory.wasEvicted(hash: hash) ? .evicted : .cold
+    }
+
+    /// The entry in a coding that the client takes; nil when it must be made first.
+    @inline(__always)
+    private func representation(of entry: Entry, _ head: RequestHead, _ bytes: UnsafeRawBufferPointer) -> Entry? {
+        guard entry.holdsGzip || head.has(.acceptEncoding) else { return entry }
+        return Representation.atHand(entry, AcceptEncoding(head, bytes))
     }
 
     private func work(
@@ -252,7 +318,7 @@ final class Front {
         case .hit(let hit):
             opened(hit.entry, now: hit.now, peer: exchange.peer)
             report(exchange, hit.verdict)
-            exchange.respond(with: hit.entry, verdict: hit.verdict, status: nil, now: hit.now)
+            exchange.respond(with: hit.entry, verdict: hit.verdict, status: nil, now: hit.now, memory: gateway.memory)
             if let renewal = hit.renewal {
                 renew(hit.entry, renewal, exchange.request, remoteAddress: exchange.remoteAddress)
             }
@@ -261,12 +327,17 @@ final class Front {
         }
     }
 
-    /// Renews a listing that was just served stale; nobody waits for it.
+    /// Renews a listing that was just served stale, or has the canary look at a hit; nobody waits for it.
     func renew(_ entry: Entry, _ renewal: Hit.Renewal, _ request: RequestMessage, remoteAddress: String) {
+        if renewal.isCanary {
+            return gateway.ask(gateway.canary, entry, renewal, request, remoteAddress: remoteAddress, on: loop)
+        }
         let work = ListingWork(
             key: entry.key, hash: entry.hash, dialect: renewal.dialect, credential: renewal.credential,
-            reason: .expired, stored: entry)
-        pipeline?.fill(work, request: request, remoteAddress: remoteAddress, for: nil)
+            reason: .expired, stored: gateway.memory.original(of: entry))
+        pipeline?.fill(
+            work, request: renewal.passage.map { request.admitted($0) } ?? request, remoteAddress: remoteAddress,
+            for: nil)
     }
 
     /// Fetches a folder that is likely to be opened, or renews one about to expire, on a visitor's behalf.
@@ -274,7 +345,8 @@ final class Front {
         let hub = gateway.prefetch
         let work = ListingWork(
             key: job.key, hash: job.hash, dialect: job.template.dialect, credential: job.template.credential,
-            reason: job.renews == nil ? .cold : .expired, stored: job.renews, readsRedis: job.renews == nil)
+            reason: job.renews == nil ? .cold : .expired, stored: job.renews.map { gateway.memory.original(of: $0) },
+            readsRedis: job.renews == nil)
         guard let request = job.template.request(for: job.key, rules: gateway.dialects.rules), let pipeline, !isDraining
         else { return hub.giveBack() }
         let (handle, leads) = pipeline.fill(

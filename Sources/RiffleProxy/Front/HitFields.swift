@@ -19,6 +19,10 @@ struct Hit {
     struct Renewal {
         let dialect: Dialect
         let credential: Credential
+        /// What a checked signature let the request in with.
+        var passage: S3Passage?
+        /// Whether the origin is only asked what it would have said.
+        var isCanary = false
     }
 }
 
@@ -66,11 +70,17 @@ enum HitFields {
     /// Appends the head of the answer, without `Connection` and the closing empty line.
     static func writeHead(_ hit: Hit, into buffer: inout ByteBuffer) {
         writeStoredHead(hit, into: &buffer)
-        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: room) { output in
-            var writer = RawWriter(output)
-            put(hit, into: &writer)
-            return writer.count
-        }
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: room) { writeFields(hit, into: $0) }
+    }
+
+    /// Writes the fields that differ from answer to answer.
+    ///
+    /// - Parameter output: ``room`` bytes.
+    /// - Returns: bytes written.
+    static func writeFields(_ hit: Hit, into output: UnsafeMutableRawBufferPointer) -> Int {
+        var writer = RawWriter(output)
+        put(hit, into: &writer)
+        return writer.count
     }
 
     /// Appends the part of the head that every answer with it has in common.

@@ -15,6 +15,8 @@ struct RequestMessage: Sendable {
     var body: ByteBuffer?
     /// What the client proved to be when its connection was made.
     let certificate: ClientCertificate?
+    /// What a checked signature let it in with.
+    let passage: S3Passage?
 
     init(
         _ head: RequestHead, bytes: UnsafeRawBufferPointer, body: ByteBuffer?, certificate: ClientCertificate? = nil
@@ -34,14 +36,20 @@ struct RequestMessage: Sendable {
         framing = head.framing
         self.body = body
         self.certificate = certificate
+        passage = nil
     }
 
     /// The same request for another folder: what a prefetch sends on a visitor's behalf.
     init(like other: RequestMessage, target: String) {
+        self.init(like: other, target: target, fields: other.fields, passage: other.passage)
+    }
+
+    init(like other: RequestMessage, target: String, fields: HTTPHeaders, passage: S3Passage?) {
         method = other.method
         methodName = other.methodName
         self.target = target
-        fields = other.fields
+        self.fields = fields
+        self.passage = passage
         isHTTP11 = other.isHTTP11
         framing = other.framing
         body = other.body

@@ -11,20 +11,20 @@ struct EntryBuilder: Sendable {
     /// Fields that are said anew with every hit, or that belong to the one who filled.
     private static let perAnswer = ["age", "cache-status", "connection", "content-length", "set-cookie", "set-cookie2"]
 
+    /// - Parameter body: the answer's body as it is to be kept.
     func entry(
-        for work: ListingWork, response: FillResponse, generation: Generation, life: EntryLife, prefetched: Bool,
-        fillMilliseconds: Int64, names: [[UInt8]]
+        for work: ListingWork, response: FillResponse, body: CodedBody, generation: Generation, life: EntryLife,
+        prefetched: Bool, fillMilliseconds: Int64, names: [[UInt8]]
     ) -> Entry {
         make(
             key: work.key, hash: work.hash, folder: naming.folder(work.key.path), status: response.status,
-            reason: response.reason, fields: response.fields, body: response.body,
-            stored: memory.stored(response.body), generation: generation, life: life,
+            reason: response.reason, fields: response.fields, body: body, generation: generation, life: life,
             aliases: names.map { naming.folder($0) }, prefetched: prefetched, fillMilliseconds: fillMilliseconds)
     }
 
     /// The stored fields with those a 304 brought in their place (RFC 9111 §3.2).
     func mergedFields(of stored: Entry, with response: FillResponse) -> HTTPHeaders {
-        var fields = HeadImage(stored).fields
+        var fields = CodedFields.origin(stored)
         UpdateStored.apply(response.fields, to: &fields)
         return fields
     }
@@ -36,28 +36,54 @@ struct EntryBuilder: Sendable {
     ) -> Entry {
         make(
             key: work.key, hash: work.hash, folder: stored.folder, status: stored.status, reason: nil,
-            fields: fields, body: stored.body, stored: stored.storedBody, generation: generation, life: life,
-            aliases: stored.aliases, prefetched: false, fillMilliseconds: fillMilliseconds)
+            fields: fields, body: CodedBody(bytes: stored.body, coding: stored.coding), kept: stored.storedBody,
+            generation: generation, life: life, aliases: stored.aliases, prefetched: false,
+            fillMilliseconds: fillMilliseconds)
     }
 
+    /// - Parameter fields: as the origin said them.
     private func make(
         key: CacheKey, hash: UInt64, folder: FolderID, status: Int, reason: String?, fields: HTTPHeaders,
-        body: ByteBuffer, stored: StoredBody?, generation: Generation, life: EntryLife, aliases: [FolderID], prefetched: Bool,
-        fillMilliseconds: Int64
+        body: CodedBody, kept: StoredBody? = nil, generation: Generation, life: EntryLife, aliases: [FolderID],
+        prefetched: Bool, fillMilliseconds: Int64
     ) -> Entry {
-        var fields = fields
-        for name in Self.perAnswer { fields.remove(name: name) }
-        fields.add(name: "Content-Length", value: String(body.readableBytes))
-        let head = ResponseHead(status: status, reason: reason, fields: fields)
-        var serialised = ByteBuffer()
-        head.serialise(into: &serialised)
-        let headLength = serialised.readableBytes
-        if stored == nil { serialised.writeImmutableBuffer(body) }
+        let large = kept ?? memory.stored(body.bytes)
+        let (image, headLength) = Self.image(
+            status: status, reason: reason, fields: CodedFields.stored(fields, body.coding),
+            length: body.bytes.readableBytes, body: large == nil ? body.bytes : ByteBuffer())
         return Entry(
-            key: key, hash: hash, folder: folder, generation: generation, image: serialised, headLength: headLength,
+            key: key, hash: hash, folder: folder, generation: generation, image: image, headLength: headLength,
             status: status, life: life, aliases: aliases, entityTag: Array((fields.first(name: "etag") ?? "").utf8),
-            hasLastModified: fields.contains(name: "last-modified"), prefetched: prefetched,
-            fillMilliseconds: Int(fillMilliseconds), body: stored)
+            hasLastModified: fields.contains(name: "last-modified"), prefetched: prefetched, coding: body.coding,
+            fillMilliseconds: Int(fillMilliseconds), body: large)
+    }
+
+    /// The same answer in another coding.
+    ///
+    /// - Parameter length: what the head says of the body, which may follow by another way.
+    static func entry(
+        like entry: Entry, fields: HTTPHeaders, length: Int, body: ByteBuffer, coding: BodyCoding
+    ) -> Entry {
+        let (image, headLength) = image(
+            status: entry.status, reason: nil, fields: fields, length: length, body: body)
+        return Entry(
+            key: entry.key, hash: entry.hash, folder: entry.folder, generation: entry.generation, image: image,
+            headLength: headLength, status: entry.status, life: entry.life, aliases: entry.aliases,
+            entityTag: Array((fields.first(name: "etag") ?? "").utf8), hasLastModified: entry.hasLastModified,
+            prefetched: entry.prefetched, coding: coding)
+    }
+
+    private static func image(
+        status: Int, reason: String?, fields: HTTPHeaders, length: Int, body: ByteBuffer
+    ) -> (ByteBuffer, headLength: Int) {
+        var fields = fields
+        for name in perAnswer { fields.remove(name: name) }
+        fields.add(name: "Content-Length", value: String(length))
+        var serialised = ByteBuffer()
+        ResponseHead(status: status, reason: reason, fields: fields).serialise(into: &serialised)
+        let headLength = serialised.readableBytes
+        serialised.writeImmutableBuffer(body)
+        return (serialised, headLength)
     }
 }
 

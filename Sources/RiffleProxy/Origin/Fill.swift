@@ -15,8 +15,6 @@ final class Fill: OriginReceiver {
     /// How often a riffle that waits for another's fill looks whether it is done, and for how long at most.
     private static let leasePoll = TimeAmount.milliseconds(15)
     private static let leasePatience = TimeAmount.seconds(10)
-    /// A length the origin announces is believed this far before its bytes have come.
-    private static let largestReserve = 1 << 20
 
     private let gateway: Gateway
     private let work: ListingWork
@@ -27,10 +25,11 @@ final class Fill: OriginReceiver {
     private let loop: any EventLoop
     private var exchange: Exchange?
     private let isPrefetch: Bool
+    private let packer: ListingPacker
     private let report: (Exchange, Verdict) -> Void
     private var call: OriginCall?
     private var head: HTTPResponseHead?
-    private var body = ByteBuffer()
+    private var intake: ListingIntake?
     private var relay: StreamRelay?
     private var redis: RedisPart?
     private var ended = false
@@ -47,7 +46,7 @@ final class Fill: OriginReceiver {
     init(
         gateway: Gateway, work: ListingWork, request: RequestMessage, remoteAddress: String, handle: FillHandle,
         promise: EventLoopPromise<FillResult>, loop: any EventLoop, exchange: Exchange?, isPrefetch: Bool,
-        report: @escaping (Exchange, Verdict) -> Void
+        packer: ListingPacker, report: @escaping (Exchange, Verdict) -> Void
     ) {
         self.gateway = gateway
         self.work = work
@@ -58,6 +57,7 @@ final class Fill: OriginReceiver {
         self.loop = loop
         self.exchange = exchange
         self.isPrefetch = isPrefetch
+        self.packer = packer
         self.report = report
     }
 
@@ -141,13 +141,18 @@ final class Fill: OriginReceiver {
 
     private func askOrigin() {
         var fields = gateway.fields.fill(request, remoteAddress: remoteAddress)
+        // Who asked may get what comes as it is, so that only a coding that he takes is asked for.
+        if ListingReader.reads(work.dialect), AcceptEncoding(request.fields).prefersGzip {
+            fields.add(name: "Accept-Encoding", value: "gzip")
+        }
         if work.reason == .expired, let stored = work.stored {
             Revalidation.addConditions(to: &fields, from: stored)
         }
-        let message = OriginRequest(
+        var message = OriginRequest(
             method: request.methodName, isSafe: true,
             target: gateway.dialects.originTarget(request.target), fields: fields,
             body: request.body.map { .bytes($0) } ?? .none)
+        message = gateway.sealed(message, for: request)
         question = message
         refusals = work.credential.refusals
         askedAt = gateway.clock.milliseconds()
@@ -158,33 +163,51 @@ final class Fill: OriginReceiver {
     func originHead(_ head: HTTPResponseHead) -> EventLoopFuture<Void>? {
         self.head = head
         answeredAt = gateway.clock.milliseconds()
-        let announced = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
-        if announced > gateway.settings.cache.largestListing { return overflow() }
-        body.reserveCapacity(min(announced, Self.largestReserve))
-        return nil
+        let response = response(head)
+        let listing = ListingReader(
+            work.dialect, status: response.status, contentType: response.fields.first(name: "content-type"),
+            path: Array(work.key.path), form: Array(work.key.form))
+        let intake = ListingIntake(
+            head: head, listing: listing, mayKeep: gateway.storing.mayKeep(response, for: work, request: request),
+            limit: gateway.settings.cache.largestListing, packer: packer)
+        self.intake = intake
+        return intake.mustStream.flatMap { stream(intake.finish(), head, $0) }
     }
 
     func originPart(_ part: ByteBuffer) -> EventLoopFuture<Void>? {
         if let relay { return relay.originPart(part) }
-        body.writeImmutableBuffer(part)
-        return body.readableBytes > gateway.settings.cache.largestListing ? overflow() : nil
+        guard let head, let intake else { return nil }
+        let wait = intake.take(part, on: loop)
+        return intake.mustStream.flatMap { stream(intake.finish(), head, $0) } ?? wait
     }
 
-    /// The answer is too large to keep: it streams on to the one who asked first, and the others ask for themselves.
-    private func overflow() -> EventLoopFuture<Void>? {
-        guard let head, let exchange, !exchange.isClientGone else {
+    /// The answer can't be kept: it streams on to the one who asked first, and the others ask for themselves.
+    private func stream(
+        _ received: ListingIntake.Received, _ head: HTTPResponseHead, _ reason: Reason
+    ) -> EventLoopFuture<Void>? {
+        guard let exchange, !exchange.isClientGone else {
             call?.cancel()
             finish(.failed(.cancelled))
             return nil
         }
         let relay = StreamRelay(
-            exchange: exchange, fields: gateway.fields, verdict: Verdict(.miss, reason: .tooLarge), onVerdict: report)
+            exchange: exchange, fields: gateway.fields, verdict: Verdict(.miss, reason: reason), onVerdict: report)
         relay.call = call
         self.relay = relay
         finish(.streamed)
-        let gathered = body
-        body = ByteBuffer()
-        return relay.resume(head, parts: gathered)
+        guard let coded = received.codedHere else { return relay.resume(head, parts: received.body) }
+        guard let body = InflatedBody(coded, length: GzipReader.plainLength(coded)) else {
+            relay.originFailed(.broken)
+            call?.cancel()
+            return nil
+        }
+        return relay.resume(head, inflating: body)
+    }
+
+    private func response(_ head: HTTPResponseHead, body: ByteBuffer = ByteBuffer()) -> FillResponse {
+        FillResponse(
+            status: Int(head.status.code), reason: head.status.reasonPhrase,
+            fields: gateway.fields.backward(head.headers, to: request.authority), body: body)
     }
 
     func originFailed(_ failure: OriginFailure) {
@@ -194,16 +217,14 @@ final class Fill: OriginReceiver {
 
     func originEnd() {
         if let relay { return relay.originEnd() }
-        guard let head else { return finish(.failed(.broken)) }
+        guard let head, let received = intake?.finish() else { return finish(.failed(.broken)) }
         let now = gateway.clock.milliseconds()
-        let response = FillResponse(
-            status: Int(head.status.code), reason: head.status.reasonPhrase,
-            fields: gateway.fields.backward(head.headers, to: request.authority), body: body)
+        let response = response(head, body: received.body)
         observe(response, now: now)
         if response.status == 304, let stored = work.stored {
             return keep(refreshedFrom: stored, response, now: now)
         }
-        keep(response, now: now)
+        keep(response, received, head, now: now)
     }
 
     /// What the answer says about credential and origin, whether it is kept or not.
@@ -240,14 +261,20 @@ final class Fill: OriginReceiver {
 
     // MARK: Keeping
 
-    private func keep(_ response: FillResponse, now: Int64) {
+    private func keep(
+        _ response: FillResponse, _ received: ListingIntake.Received, _ head: HTTPResponseHead, now: Int64
+    ) {
         falls = gateway.feeds.falls
         let verdict = gateway.storing.decide(
-            response, for: work, request: request, delay: answeredAt - askedAt, now: answeredAt,
+            response, received.confirmation, for: work, request: request, delay: answeredAt - askedAt, now: answeredAt,
             isCovered: isCovered)
         switch verdict {
         case .refuse(let reason, let shareable, let shape):
             var response = response
+            if received.codedHere != nil {
+                guard let streamed = stream(received, head, reason) else { return }
+                return streamed.assumeIsolated().whenComplete { _ in self.relay?.originEnd() }
+            }
             if let shape { _ = links.rewrite(&response, shape, work: work, request: request, chain: nil) }
             if reason == .unconfirmed, gateway.settings.cache.scope == .all { disclaim(now) }
             finish(.response(response, reason: reason, shareable: shareable))
@@ -261,10 +288,14 @@ final class Fill: OriginReceiver {
             guard links.rewrite(&response, shape, work: work, request: request, chain: chain) else {
                 return finish(.response(response, reason: .unconfirmed, shareable: false))
             }
-            let entry = gateway.builder.entry(
-                for: work.placed(at: now), response: response, generation: handle.generation, life: chained,
-                prefetched: isUnwanted, fillMilliseconds: now - askedAt, names: shape.names)
-            store(entry, revalidated: false)
+            let store = { (body: CodedBody) in
+                let entry = self.gateway.builder.entry(
+                    for: self.work.placed(at: self.gateway.clock.milliseconds()), response: response, body: body,
+                    generation: self.handle.generation, life: chained, prefetched: self.isUnwanted,
+                    fillMilliseconds: now - self.askedAt, names: shape.names)
+                self.store(entry, revalidated: false)
+            }
+            if let coded = received.coded { store(coded) } else { packer.pack(response, on: loop, store) }
         }
     }
 
@@ -314,6 +345,7 @@ final class Fill: OriginReceiver {
             return finish(.entry(entry, tier: .origin, stored: false, revalidated: revalidated))
         }
         kept = entry
+        gateway.shares.proven(entry, now: gateway.clock.milliseconds())
         // The lease is for the name the credential had when it was taken.
         if entry.key == work.key { redis?.store(entry) }
         finish(.entry(entry, tier: .origin, stored: true, revalidated: revalidated))
@@ -322,6 +354,8 @@ final class Fill: OriginReceiver {
     private func finish(_ result: FillResult) {
         guard !ended else { return }
         ended = true
+        intake?.abandon()
+        intake = nil
         redis?.release()
         gateway.fills.finished(work.key, handle)
         exchange = nil

@@ -14,9 +14,15 @@ extension Gateway {
             case (nil, .length(let length)): .exchange(exchange, length: Int64(length))
             case (nil, .chunked): .exchange(exchange, length: nil)
             }
-        return OriginRequest(
+        let onward = OriginRequest(
             method: request.methodName, isSafe: request.method.isSafe, target: dialects.originTarget(request.target),
             fields: fields.forward(request, remoteAddress: exchange.remoteAddress), body: body)
+        return sealed(onward, for: request)
+    }
+
+    /// The request with the signature that the origin wants, where riffle is who signs.
+    func sealed(_ request: OriginRequest, for message: RequestMessage) -> OriginRequest {
+        s3?.sealed(request, for: message, now: WallTime.now().milliseconds / 1_000) ?? request
     }
 
     /// The generation a fill beginning now carries: that of its page chain when this riffle began it, so that a page is

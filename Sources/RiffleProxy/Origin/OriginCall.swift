@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
+import RiffleSigning
 import Synchronization
 
 /// One request at the origin: guards that its receiver hears of one end only. Confined to `loop`.
@@ -84,13 +85,17 @@ final class OriginDelegate: HTTPClientResponseDelegate {
 /// Feeds the body of a client's request to the origin as fast as the origin takes it. Confined to its loop.
 final class BodyFeed: BodySink {
     struct Aborted: Error {}
+    /// A signature within the body is wrong.
+    struct Refused: Error {}
 
     private let loop: any EventLoop
+    private var resigner: ChunkResigner?
     private var writer: HTTPClient.Body.StreamWriter?
     private var done: EventLoopPromise<Void>?
 
-    init(loop: any EventLoop) {
+    init(loop: any EventLoop, resigner: ChunkResigner?) {
         self.loop = loop
+        self.resigner = resigner
     }
 
     /// - Parameter flow: begins the flow of the body into this feed.
@@ -105,18 +110,28 @@ final class BodyFeed: BodySink {
     }
 
     func bodyPart(_ part: ByteBuffer) -> EventLoopFuture<Void>? {
-        writer?.write(.byteBuffer(part)).hop(to: loop)
+        guard resigner != nil else { return writer?.write(.byteBuffer(part)).hop(to: loop) }
+        guard let out = resigner?.resigned(part) else {
+            fail(Refused())
+            return nil
+        }
+        return out.readableBytes > 0 ? writer?.write(.byteBuffer(out)).hop(to: loop) : nil
     }
 
     func bodyEnd() {
+        guard resigner?.isDone ?? true else { return fail(Refused()) }
         writer = nil
         done?.succeed()
         done = nil
     }
 
     func bodyAborted() {
+        fail(Aborted())
+    }
+
+    private func fail(_ error: any Error) {
         writer = nil
-        done?.fail(Aborted())
+        done?.fail(error)
         done = nil
     }
 }

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
+import RiffleSigning
 import RiffleTelemetry
 import Synchronization
 
@@ -60,6 +61,8 @@ struct OriginRequest {
     var target: String
     var fields: HTTPHeaders
     var body: OriginBody
+    /// Puts the origin's signatures into a body on its way.
+    var resigner: ChunkResigner?
 }
 
 /// Calls the origin: connection pool, time limits, HTTP/2 where the origin has it; one call for each ``send``.
@@ -111,7 +114,7 @@ final class OriginClient: Sendable {
         guard
             let message = try? HTTPClient.Request(
                 url: base + request.target, method: HTTPMethod(rawValue: request.method), headers: request.fields,
-                body: Self.body(request.body, feeding: call, on: loop))
+                body: Self.body(request, feeding: call, on: loop))
         else {
             loop.assumeIsolated().execute { call.fail(.unsendable) }
             return
@@ -128,20 +131,22 @@ final class OriginClient: Sendable {
         }
     }
 
-    private static func body(_ body: OriginBody, feeding call: OriginCall, on loop: any EventLoop) -> HTTPClient.Body? {
-        switch body {
+    private static func body(
+        _ request: OriginRequest, feeding call: OriginCall, on loop: any EventLoop
+    ) -> HTTPClient.Body? {
+        switch request.body {
         case .none:
             return nil
         case .bytes(let buffer):
             return .byteBuffer(buffer)
         case .exchange(let exchange, let length):
-            let feed = NIOLoopBound(BodyFeed(loop: loop), eventLoop: loop)
+            let feed = NIOLoopBound(BodyFeed(loop: loop, resigner: request.resigner), eventLoop: loop)
             let exchange = NIOLoopBound(exchange, eventLoop: loop)
             return .stream(contentLength: length) { writer in
                 loop.flatSubmit { feed.value.start(writer) { exchange.value.readBody(into: $0) } }
             }
         case .begun(let body, let length):
-            let feed = NIOLoopBound(BodyFeed(loop: loop), eventLoop: loop)
+            let feed = NIOLoopBound(BodyFeed(loop: loop, resigner: request.resigner), eventLoop: loop)
             let body = NIOLoopBound(body, eventLoop: loop)
             return .stream(contentLength: length) { writer in
                 loop.flatSubmit { feed.value.start(writer) { body.value.pass(to: $0) } }
@@ -151,6 +156,7 @@ final class OriginClient: Sendable {
 
     private static func failure(_ error: any Error) -> OriginFailure {
         guard let error = error as? HTTPClientError else {
+            if error is BodyFeed.Refused { return .unsendable }
             return error is BodyFeed.Aborted ? .cancelled : .unreachable
         }
         switch error {

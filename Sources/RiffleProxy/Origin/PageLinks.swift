@@ -40,7 +40,9 @@ struct PageLinks {
             let url = String(decoding: url, as: UTF8.self)
             return fields.translated(link: url, to: request.authority).map { Array($0.utf8) }
         }
-        let link = chain.map { work.dialect.chained(next.value, to: $0, translate: translate) } ?? translate(next.value)
+        let link =
+            chain.map { work.dialect.chained(next.value, to: $0, translate: translate) }
+            ?? work.dialect.unkept(next.value, translate: translate)
         guard let link else { return false }
         response.body = response.body.replacing(next.range, with: next.escaped(link))
         return true

@@ -36,19 +36,28 @@ struct StoringPolicy: Sendable {
             staleIfError: Int(settings.staleIfError), staleUnasked: true)
     }
 
+    /// Whether an answer with this head may be stored if it is a listing.
+    func mayKeep(_ head: FillResponse, for work: ListingWork, request: RequestMessage) -> Bool {
+        guard case .keep(let lifetime) = Storing.decide(input(head, work, request, 0, false)) else { return false }
+        return lifetime.omittedFields.isEmpty && lifetime.varyNames.allSatisfy(Self.keyedFields.contains)
+    }
+
     /// - Parameters:
+    ///   - confirmation: what the dialect said while the answer came; nil for one that it reads as a whole.
     ///   - delay: milliseconds between asking the origin and its head.
     ///   - isCovered: whether a healthy change feed tells of changes to the folder.
     func decide(
-        _ response: FillResponse, for work: ListingWork, request: RequestMessage, delay: Int64, now: Int64,
-        isCovered: Bool
+        _ response: FillResponse, _ confirmation: Confirmation?, for work: ListingWork, request: RequestMessage,
+        delay: Int64, now: Int64, isCovered: Bool
     ) -> Verdict {
-        let confirmation = response.body.withUnsafeReadableBytes { body in
-            work.dialect.confirm(
-                status: response.status, contentType: response.fields.first(name: "content-type"),
-                contentEncoding: response.fields.first(name: "content-encoding"), body: body,
-                path: Array(work.key.path), form: Array(work.key.form), rules: rules)
-        }
+        let confirmation =
+            confirmation
+            ?? response.body.withUnsafeReadableBytes { body in
+                work.dialect.confirm(
+                    status: response.status, contentType: response.fields.first(name: "content-type"),
+                    contentEncoding: response.fields.first(name: "content-encoding"), body: body,
+                    path: Array(work.key.path), form: Array(work.key.form), rules: rules)
+            }
         var shape: ListingShape?
         if case .listing(let confirmed) = confirmation { shape = confirmed }
         switch Storing.decide(input(response, work, request, delay, isCovered)) {

@@ -28,6 +28,7 @@ struct DialectChoice: Sendable {
         case .webdav: (reads, others) = (.webdav, .webdav)
         case .autoindex: (reads, others) = (.autoindex, .autoindex)
         case .graph: (reads, others) = (.graph, .graph)
+        case .s3: (reads, others) = (.s3, .s3)
         }
     }
 
@@ -65,6 +66,7 @@ extension BypassCause {
         case .range: .range
         case .conditional: .conditional
         case .largeRequestBody: .largeRequestBody
+        case .signedForOne: .connectionCredential
         }
     }
 }

@@ -75,7 +75,9 @@ struct Explainer {
     ) async -> Explanation {
         let now = gateway.clock.milliseconds()
         var memo = gateway.makeCredentialMemo()
-        let scan = bytes.withUnsafeBytes { memo.scan(head, $0, certificate: nil, now: now) }
+        let scan =
+            gateway.s3.map { .known($0.named(by: head, bytes)) }
+            ?? bytes.withUnsafeBytes { memo.scan(head, $0, certificate: nil, now: now) }
         guard case .known(let credential) = scan else {
             return Explanation(
                 outcome: .bypass, tier: .origin, reason: .connectionCredential,

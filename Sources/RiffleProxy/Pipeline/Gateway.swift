@@ -16,8 +16,12 @@ final class Gateway: Sendable {
     let credentials: CredentialTable
     let cookies: IdentityCookies
     let proof: TokenProof
+    let shares: VerifiedShares
+    let canary: Canary
     let origin: OriginClient
     let fields: OriginFields
+    /// Who may come in and as whom they go on, where riffle terminates signatures.
+    let s3: S3Gate?
     let fills: Fills
     let followUps = FollowUps()
     let redis: RedisTier?
@@ -46,20 +50,25 @@ final class Gateway: Sendable {
     let startedAt: Int64
 
     init(
-        settings: Settings, naming: FolderNaming, origin: OriginClient, redis: RedisTier?, trust: FleetTrust,
+        settings: Settings, naming: FolderNaming, origin: OriginClient, s3: S3Gate?, redis: RedisTier?,
+        trust: FleetTrust,
         memory: MemoryTier, prefetch: PrefetchHub, accessLog: AccessLog?, log: Logger, loop: any EventLoop
     ) {
         self.settings = settings
         dialects = DialectChoice(settings.origin, rules: settings.dialectRules)
+        self.s3 = s3
         self.memory = memory
         generations = trust.generations
         self.trust = trust
         self.naming = naming
         credentials = CredentialTable(naming: naming, claims: settings.identity.claims)
         cookies = IdentityCookies(names: settings.identity.cookies)
+        shares = VerifiedShares(
+            prefixes: settings.identity.shareVerified, proofLife: settings.cache.vouchTTL, naming: naming)
+        canary = Canary(rate: settings.canary.rate)
         self.origin = origin
         fields = OriginFields(
-            origin: settings.origin.url, host: settings.origin.host, clientScheme: settings.clientScheme,
+            origin: settings.origin.url, host: settings.originHost, clientScheme: settings.clientScheme,
             cookies: cookies)
         fills = Fills(trust: trust)
         self.redis = redis

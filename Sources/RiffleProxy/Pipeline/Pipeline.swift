@@ -11,6 +11,7 @@ final class Pipeline {
     unowned let front: Front
     var gateway: Gateway { front.gateway }
     private let loop: any EventLoop
+    private let packer = ListingPacker()
 
     private lazy var writes = WritePipeline(front: front)
     private lazy var general = GeneralFlow(front: front, pipeline: self)
@@ -27,6 +28,10 @@ final class Pipeline {
         case .write(let work): writes.open(exchange, work)
         case .gather(let head): gather(exchange, head)
         case .general(let work): general.open(exchange, work)
+        case .admitted(let passage, let work):
+            exchange.admit(passage)
+            run(exchange, work)
+        case .refused(let refusal): S3RefusalAnswer.answer(refusal, exchange, front)
         case .probe(let work): probe(exchange, work)
         }
     }
@@ -75,11 +80,15 @@ final class Pipeline {
 
     private func open(_ exchange: Exchange, _ work: ListingWork) {
         if work.reason == .conditional, let entry = work.stored {
-            let verdict = Verdict(.hit, tier: .memory, prefetched: entry.prefetched)
             let now = front.now()
+            let isFresh = now < entry.life.freshUntil
+            let verdict = Verdict(isFresh ? .hit : .stale, tier: .memory, prefetched: entry.prefetched)
             front.opened(entry, now: now, peer: exchange.peer)
             front.report(exchange, verdict)
-            return exchange.respond(with: entry, verdict: verdict, status: nil, now: now)
+            exchange.respond(with: entry, verdict: verdict, status: nil, now: now, memory: gateway.memory)
+            guard !isFresh else { return }
+            let renewal = Hit.Renewal(dialect: work.dialect, credential: work.credential)
+            return front.renew(entry, renewal, exchange.request, remoteAddress: exchange.remoteAddress)
         }
         let now = front.now()
         if let stored = work.stored, let renewed = gateway.derivation.renewed(stored, work, now: now) {
@@ -87,6 +96,7 @@ final class Pipeline {
             gateway.derivation.listed(renewed)
             return derived(renewed, exchange, now)
         }
+        if let renewed = shared(work, now) { return derived(renewed, exchange, now) }
         let finding = gateway.derivation.find(work, target: exchange.request.target, now: now)
         if case .answer(let answer) = finding { return derived(answer, exchange, now) }
         if work.onlyIfCached {
@@ -112,6 +122,21 @@ final class Pipeline {
             }
             pipeline.deliver(result, to: exchange, work, leads: leads)
         }
+    }
+
+    /// The listing with the life that another's proof gives it, where the operator allows that.
+    private func shared(_ work: ListingWork, _ now: Int64) -> Entry? {
+        guard let stored = work.stored else { return nil }
+        let naming = gateway.naming
+        let renewed = gateway.shares.renewed(work, now: now) { generation in
+            gateway.generations.mayStore(generation, folder: stored.folder, aliases: stored.aliases) {
+                naming.lineage(stored.key.path)
+            }
+        }
+        guard let renewed else { return nil }
+        gateway.memory.insert(renewed)
+        gateway.derivation.listed(renewed)
+        return renewed
     }
 
     /// Joins or begins the fill of a listing.
@@ -145,7 +170,7 @@ final class Pipeline {
             let fill = Fill(
                 gateway: gateway, work: work, request: request, remoteAddress: remoteAddress, handle: handle,
                 promise: promise, loop: loop, exchange: exchange, isPrefetch: isPrefetch,
-                report: { [front] in front.report($0, $1) })
+                packer: packer, report: { [front] in front.report($0, $1) })
             fill.start()
             return (handle, true)
         }
@@ -176,9 +201,10 @@ final class Pipeline {
                 : StatusField.forwarded(
                     verdict, status: revalidated ? 304 : entry.status, stored: stored,
                     ttl: (entry.life.freshUntil - now) / 1_000)
-            exchange.respond(with: entry, verdict: verdict, status: status, now: now)
+            exchange.respond(with: entry, verdict: verdict, status: status, now: now, memory: gateway.memory)
         case .response(let response, let reason, let shareable):
-            guard leads || shareable else { return passThrough(exchange, reason) }
+            let mayShare = shareable && exchange.takes(response.fields)
+            guard leads || mayShare else { return passThrough(exchange, reason) }
             if serveStale(work, to: exchange, insteadOf: response.status) { return }
             let verdict =
                 leads ? Verdict(.miss, reason: reason) : Verdict(.collapsed, reason: reason)
@@ -215,7 +241,7 @@ final class Pipeline {
         guard gateway.generations.holds(entry, lineage: { naming.lineage(entry.key.path) }) else { return false }
         let verdict = Verdict(.stale, tier: .memory, prefetched: entry.prefetched)
         front.report(exchange, verdict)
-        exchange.respond(with: entry, verdict: verdict, status: nil, now: now)
+        exchange.respond(with: entry, verdict: verdict, status: nil, now: now, memory: gateway.memory)
         return true
     }
 }

@@ -40,6 +40,20 @@ final class StreamRelay: OriginReceiver {
         return originPart(parts)
     }
 
+    /// Takes over an answer whose beginning was already coded.
+    func resume(_ head: HTTPResponseHead, inflating body: InflatedBody) -> EventLoopFuture<Void> {
+        begin(head)
+        let promise = exchange.loop.makePromise(of: Void.self)
+        body.send(on: exchange) { isWhole in
+            if !isWhole {
+                self.call?.cancel()
+                self.exchange.abort()
+            }
+            promise.succeed()
+        }
+        return promise.futureResult
+    }
+
     func originPart(_ part: ByteBuffer) -> EventLoopFuture<Void>? {
         if exchange.isClientGone {
             call?.cancel()

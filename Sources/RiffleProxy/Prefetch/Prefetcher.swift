@@ -103,7 +103,10 @@ struct Prefetcher {
         while let next = watched.min, next.at <= now {
             let entry = watched.removeMin().entry
             let present = entry.key.bytes.withUnsafeBytes { gateway.memory.peek($0, hash: entry.hash) }
-            if present === entry { watch(entry, at: now) }
+            // Another object of the same fill has got a plain copy beside it.
+            if let present, present.generation == entry.generation, present.life == entry.life {
+                watch(present, at: now)
+            }
         }
     }
 
@@ -111,7 +114,7 @@ struct Prefetcher {
         RefreshAhead.decide(
             .init(
                 receivedAt: entry.life.receivedAt, freshUntil: entry.life.freshUntil,
-                uses: Int(entry.hits.load(ordering: .relaxed))), at: now)
+                uses: Int(entry.uses)), at: now)
     }
 
     private mutating func renew(_ entry: Entry, _ probability: Double, _ now: Int64) {

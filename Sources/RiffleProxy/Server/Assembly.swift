@@ -16,6 +16,7 @@ extension Gateway {
         let memory = MemoryTier(limit: settings.cache.memory) { prefetch.displaced($0) }
         return Gateway(
             settings: settings, naming: naming, origin: try OriginClient(settings.origin, group: group),
+            s3: try S3Gate(settings, naming: naming),
             redis: try redisTier(settings, parts, naming, trust, group, log), trust: trust, memory: memory,
             prefetch: prefetch, accessLog: accessLog, log: log, loop: group.next())
     }

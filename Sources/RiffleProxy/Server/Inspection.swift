@@ -34,7 +34,8 @@ struct Inspection: ProxyInspection {
         let memory = gateway.memory.figures
         snapshot.memory = MemoryFigures(
             entries: memory.entries, bytes: memory.bytes, limit: gateway.memory.limit,
-            evictions: UInt64(clamping: memory.evictions))
+            evictions: UInt64(clamping: memory.evictions), saved: memory.saved)
+        snapshot.canary = gateway.canary.figures
         snapshot.redis = redisFigures
         snapshot.prefetch = prefetchFigures
         snapshot.feeds = gateway.feeds.figures(now: gateway.clock.milliseconds()).mapValues { FeedFigures($0) }
@@ -76,12 +77,12 @@ struct Inspection: ProxyInspection {
         let now = gateway.clock.milliseconds()
         var hottest: [Entry] = []
         gateway.memory.forEach { hottest.append($0) }
-        hottest.sort { $0.hits.load(ordering: .relaxed) > $1.hits.load(ordering: .relaxed) }
+        hottest.sort { $0.uses > $1.uses }
         return hottest.prefix(query.limit).map { entry in
             let principal = entry.key.principal
             return HotFolder(
                 path: String(decoding: entry.key.path, as: UTF8.self),
-                hits: UInt64(entry.hits.load(ordering: .relaxed)), bytes: entry.cost,
+                hits: UInt64(entry.uses), bytes: entry.cost,
                 ageSeconds: Double(entry.life.age(at: now)), ttlSeconds: Double(entry.life.freshUntil - now) / 1_000,
                 principal: principal == .anonymous ? nil : String(principal.hash.hex.prefix(8)),
                 prefetched: entry.prefetched)

@@ -142,9 +142,38 @@ package struct SettingKey: Sendable {
             }
         },
         key(
+            "identity.shareVerified", "none, or paths such as /public/ with commas between",
+            "paths below which people who have each proven to get the same renew it for each other",
+            \.identity.shareVerified
+        ) { text in
+            if text == "none" { return [] }
+            return paths(text).flatMap { $0.allSatisfy { $0.hasPrefix("/") && $0.hasSuffix("/") } ? $0 : nil }
+        },
+        key(
+            "canary.rate", "a share such as 0.01", "hits about which the origin is asked once more, to raise an alarm",
+            \.canary.rate
+        ) { SettingValue.share($0) },
+        key(
             "identity.cookies", "all, or names with commas between", "cookies that say who is asking",
             \.identity.cookies
         ) { $0 == "all" ? .some(nil) : names($0).map { .some($0) } },
+        key(
+            "s3.mode", "transparent or terminate",
+            "whether S3 signatures only pass by, or riffle checks and makes them",
+            \.s3.mode
+        ) { Settings.S3.Mode(rawValue: $0) },
+        key(
+            "s3.credentials", "a path, or env:NAME",
+            "file or variable with the access keys that riffle checks and signs with",
+            \.s3.credentials
+        ) { path($0) },
+        key("s3.region", "a region such as eu-west-1", "the region that riffle signs for", \.s3.region) {
+            $0.isEmpty || $0.contains(where: { " /,".contains($0) }) ? nil : $0
+        },
+        key(
+            "s3.domains", "names such as files.example.com, with commas between",
+            "names below which the first label of a host is a bucket", \.s3.domains
+        ) { paths($0) },
         key("cache.scope", "listings or all", "what is cached", \.cache.scope) { Settings.Scope(rawValue: $0) },
         key("cache.memory", size, "limit of the memory tier", \.cache.memory) {
             SettingValue.bytes($0).flatMap { $0 >= 1 << 20 ? $0 : nil }

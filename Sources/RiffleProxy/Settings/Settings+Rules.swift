@@ -5,6 +5,7 @@ extension Settings {
     var dialectRules: DialectRules {
         var rules = DialectRules()
         rules.ancestors = webdav.deepTags.policy
+        rules.s3 = S3Rules(self)
         return rules
     }
 }

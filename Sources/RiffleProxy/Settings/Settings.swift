@@ -3,7 +3,7 @@ import RiffleListings
 /// Everything an operator can set, with its default: `riffle serve --origin URL` alone is a correct, safe proxy.
 package struct Settings: Sendable {
     package enum Dialects: String, Sendable, CaseIterable {
-        case auto, webdav, autoindex, graph
+        case auto, webdav, autoindex, graph, s3
     }
 
     package enum OriginHost: Sendable, Equatable {
@@ -141,6 +141,8 @@ package struct Settings: Sendable {
     package var adminTokenFile: String?
     package var origin: Origin
     package var identity = Identity()
+    package var canary = Canary()
+    package var s3 = S3()
     package var cache = Cache()
     package var derived = Derived()
     package var webdav = WebDAV()

@@ -35,6 +35,7 @@ package struct SettingsLoader: Sendable {
             errors.append(
                 ConfigurationError(place: file?.name ?? "riffle serve", "no origin; give --origin URL or `origin.url`"))
         }
+        errors += settings.s3Contradictions
         guard errors.isEmpty else { throw ConfigurationErrors(errors: errors) }
         return settings
     }

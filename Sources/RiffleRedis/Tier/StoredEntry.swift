@@ -5,7 +5,7 @@ import RiffleCache
 struct StoredEntry {
     /// Bytes of one value in Redis; larger entries stay in memory only.
     static let maximumBytes = 16 << 20
-    private static let version: UInt8 = 2
+    private static let version: UInt8 = 3
     /// Other names of one entry.
     private static let maximumAliases = 255
     /// Beyond any sensible unix millisecond: arithmetic on what was read can't overflow.
@@ -19,7 +19,8 @@ struct StoredEntry {
 
     static func encode(_ entry: Entry, generation: [UInt8], fillBegan: UInt64, clock: ClockReading) -> [UInt8]? {
         let aliases = entry.aliases
-        let size = aliases.count * 16 + entry.headLength + entry.bodyLength + entry.key.bytes.count
+        let size =
+            aliases.count * 16 + entry.headLength + entry.bodyLength + entry.key.bytes.count
             + entry.entityTag.count + 128
         guard size + generation.count <= maximumBytes, entry.entityTag.count <= UInt16.max,
             (100...599).contains(entry.status), generation.count <= UInt16.max
@@ -28,7 +29,7 @@ struct StoredEntry {
         output.reserveCapacity(size + generation.count)
         func put(_ value: some FixedWidthInteger) { output.writeInteger(value, endianness: .little) }
         put(version)
-        put(UInt8((entry.hasLastModified ? 1 : 0) | (entry.prefetched ? 2 : 0)))
+        put(UInt8((entry.hasLastModified ? 1 : 0) | (entry.prefetched ? 2 : 0) | Int(entry.coding.rawValue) << 2))
         put(UInt16(entry.status))
         put(UInt16(clamping: aliases.count))
         put(UInt16(generation.count))
@@ -66,7 +67,8 @@ struct StoredEntry {
         func take<Number: FixedWidthInteger>(_ type: Number.Type) -> Number? {
             input.readInteger(endianness: .little, as: type)
         }
-        guard take(UInt8.self) == version, let flags = take(UInt8.self), flags < 4,
+        guard take(UInt8.self) == version, let flags = take(UInt8.self), flags < 12,
+            let coding = BodyCoding(rawValue: flags >> 2),
             let status = take(UInt16.self), (100...599).contains(status),
             let aliasCount = take(UInt16.self), aliasCount <= maximumAliases,
             let generationLength = take(UInt16.self), let tagLength = take(UInt16.self),
@@ -97,8 +99,7 @@ struct StoredEntry {
             headLength: Int(headLength), status: Int(status), life: life,
             aliases: stride(from: 0, to: aliasWords.count, by: 2).map {
                 FolderID(Hash128(high: aliasWords[$0], low: aliasWords[$0 + 1]))
-            }, entityTag: tag,
-            hasLastModified: flags & 1 != 0, prefetched: flags & 2 != 0)
+            }, entityTag: tag, hasLastModified: flags & 1 != 0, prefetched: flags & 2 != 0, coding: coding)
         return StoredEntry(entry: entry, generation: generation, fillBegan: fillBegan)
     }
 }

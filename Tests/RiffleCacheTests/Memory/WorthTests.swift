@@ -37,6 +37,40 @@ import Testing
         #expect(kept >= new.count * 9 / 10)
     }
 
+    /// No room at all beside folders that were opened a hundred times.
+    private func fullHouse() -> (tier: MemoryTier, old: [String]) {
+        let tier = MemoryTier(limit: 32 << 10, shards: 1)
+        let old = (0..<30).map { "/old\($0)/" }
+        for _ in 0..<100 { for name in old { tier.open(name, bytes: 900) } }
+        return (tier, old)
+    }
+
+    @Test("a house full of old fame gives way too, though no newcomer was ever opened as often")
+    func refusalsAge() {
+        let (tier, _) = fullHouse()
+        let new = (0..<20).map { "/new\($0)/" }
+        for _ in 0..<100 { for name in new { tier.open(name, bytes: 900) } }
+        #expect(new.count { tier.find($0) != nil } >= new.count * 9 / 10)
+    }
+
+    @Test("a crawler at ten times the pace of people pushes out its own folders, not a full house of theirs")
+    func crawledFullHouse() {
+        let (tier, old) = fullHouse()
+        var hits = 0
+        for number in 0..<4_000 {
+            tier.open("/crawled\(number)/", bytes: 900)
+            if number % 10 == 0, tier.open(old[number / 10 % old.count], bytes: 900) { hits += 1 }
+        }
+        #expect(hits >= 400 * 9 / 10)
+    }
+
+    @Test("prefetches that are refused don't wear a full house down")
+    func refusedPrefetches() {
+        let (tier, old) = fullHouse()
+        for number in 0..<2_000 { tier.insert(Sample.entry("/guess\(number)/", bytes: 900, prefetched: true)) }
+        #expect(old.count { tier.find($0) != nil } >= old.count - 4)
+    }
+
     @Test("of two opened alike, the slower origin's stays; a big slow root is worth its bytes")
     func missCost() {
         let tier = MemoryTier(limit: 64 << 10, shards: 1)

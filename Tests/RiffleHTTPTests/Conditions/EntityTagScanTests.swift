@@ -32,7 +32,9 @@ struct EntityTagScanTests {
 
     @Test(
         "what is no list of entity tags is left to the full rules",
-        arguments: ["", "a", "\"a", "a\"", "\"a\" \"b\"", "\"a\",", ",\"a\"", "*, \"a\"", "w/\"a\"", "W/ \"a\"", "\"a b\""])
+        arguments: [
+            "", "a", "\"a", "a\"", "\"a\" \"b\"", "\"a\",", ",\"a\"", "*, \"a\"", "w/\"a\"", "W/ \"a\"", "\"a b\"",
+        ])
     func leaves(_ list: String) {
         #expect(scan(list, "\"a\"") == nil)
     }
@@ -51,7 +53,8 @@ struct EntityTagScanTests {
         var judged = 0
         for _ in 0..<20_000 {
             let list = (0...draw(6)).map { _ in pieces[draw(pieces.count)] }.joined()
-            let trimmed = String(list.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
+            let trimmed = String(
+                list.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
             let tag = ["\"a\"", "W/\"a\"", "\"a,b\"", "\"\\\""][draw(4)]
             guard let matches = scan(trimmed, tag) else { continue }
             judged += 1

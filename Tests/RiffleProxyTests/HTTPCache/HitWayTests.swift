@@ -18,12 +18,15 @@ struct HitWayTests {
     private static let fields = [
         ("Cache-Control", "max-age=3600"), ("Content-Type", "application/json"), ("ETag", "\"a\""),
         ("Last-Modified", "Sun, 06 Nov 1994 08:49:37 GMT"), ("Content-Language", "en"), ("X-Kept", "yes"),
-        ("Content-Location", "/other"), ("Date", "Sun, 06 Nov 1994 08:49:37 GMT"),
+        ("Content-Location", "/other"),
     ]
 
     /// Larger than what is copied behind its head, and larger than what is kept with it.
-    private static let bodies = ["", "[]", "[" + String(repeating: " ", count: 9_000) + "]",
-        "[" + String(repeating: " ", count: 90_000) + "]"]
+    private static let lengths = [0, 2, 9_000, 90_000]
+
+    private func body(_ length: Int) -> String {
+        length == 0 ? "" : "[" + String(repeating: " ", count: length - 2) + "]"
+    }
 
     private func same(_ short: WireMessage, _ full: WireMessage, _ place: String) {
         let seconds: Set<String> = ["age", "date"]
@@ -33,16 +36,16 @@ struct HitWayTests {
         }
         #expect(short.start == full.start, "\(place)")
         #expect(said(short) == said(full), "\(place)")
-        #expect(short.body == full.body, "\(place)")
+        #expect(short.body.utf8.elementsEqual(full.body.utf8), "\(place)")
         #expect(short["cache-status"]?.hasPrefix("riffle; hit; ttl=") == true, "\(place)")
         #expect(full["cache-status"]?.hasPrefix("riffle; hit; ttl=") == true, "\(place)")
         #expect((short["age"] == nil) == (full["age"] == nil), "\(place)")
     }
 
-    @Test("of a response that is no listing", arguments: bodies)
-    func general(_ body: String) async throws {
+    @Test("of a response that is no listing", arguments: lengths)
+    func general(_ length: Int) async throws {
         try await CacheStage.with { stage in
-            stage.origin.script("/x", [OriginAnswer(fields: Self.fields, body: body)])
+            stage.origin.script("/x", [OriginAnswer(fields: Self.fields, body: body(length))])
             _ = try await stage.send("GET", "/x")
             for method in ["GET", "HEAD"] {
                 for condition in Self.conditions {
@@ -56,13 +59,13 @@ struct HitWayTests {
         }
     }
 
-    @Test("of a listing", arguments: bodies.dropFirst())
-    func listing(_ body: String) async throws {
+    @Test("of a listing", arguments: lengths.dropFirst())
+    func listing(_ length: Int) async throws {
         try await CacheStage.with({
             $0.cache.scope = .listings
             $0.origin.dialect = .autoindex
         }) { stage in
-            stage.origin.script("/x/", [OriginAnswer(fields: Self.fields, body: body)])
+            stage.origin.script("/x/", [OriginAnswer(fields: Self.fields, body: body(length))])
             _ = try await stage.send("GET", "/x/")
             for method in ["GET", "HEAD"] {
                 for condition in Self.conditions {

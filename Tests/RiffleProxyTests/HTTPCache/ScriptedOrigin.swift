@@ -49,6 +49,8 @@ struct OriginAnswer: Sendable {
     var status = 200
     var fields: [(String, String)] = []
     var body = ""
+    /// A body that is no text, in place of ``body``.
+    var bytes: ByteBuffer?
     /// Closes the connection without a word.
     var hangsUp = false
     /// Closes the connection behind the bytes it sends.
@@ -67,6 +69,7 @@ final class ScriptedOrigin: Sendable {
         var rule: (@Sendable (WireMessage) -> OriginAnswer)?
         var requests: [WireMessage] = []
         var held: [@Sendable () -> Void] = []
+        var forgets = false
     }
 
     private let state = Mutex(State())
@@ -113,6 +116,12 @@ final class ScriptedOrigin: Sendable {
     }
 
     var requests: [WireMessage] { state.withLock { $0.requests } }
+    /// Whether it remembers nothing, for loads.
+    var forgets: Bool {
+        get { state.withLock { $0.forgets } }
+        set { state.withLock { $0.forgets = newValue } }
+    }
+
     var heldCount: Int { state.withLock { $0.held.count } }
 
     /// Sends every answer that waits.
@@ -126,7 +135,7 @@ final class ScriptedOrigin: Sendable {
 
     fileprivate func received(_ request: WireMessage) -> OriginAnswer {
         let (answer, rule) = state.withLock { state -> (OriginAnswer?, (@Sendable (WireMessage) -> OriginAnswer)?) in
-            state.requests.append(request)
+            if !state.forgets { state.requests.append(request) }
             guard var answers = state.scripts[request.target], let first = answers.first else {
                 return (nil, state.rule)
             }
@@ -170,7 +179,7 @@ private final class OriginConnection: ChannelInboundHandler {
             guard let answer = box.value?.received(request) else { return context.close(promise: nil) }
             if answer.hangsUp { return context.close(promise: nil) }
             let channel = context.channel
-            let bytes = ByteBuffer(string: Self.serialise(answer, isHead: request.method == "HEAD"))
+            let bytes = Self.serialise(answer, isHead: request.method == "HEAD")
             if answer.closes {
                 context.writeAndFlush(wrapOutboundOut(bytes)).whenComplete { _ in channel.close(promise: nil) }
             } else if answer.waits {
@@ -181,14 +190,17 @@ private final class OriginConnection: ChannelInboundHandler {
         }
     }
 
-    private static func serialise(_ answer: OriginAnswer, isHead: Bool) -> String {
+    private static func serialise(_ answer: OriginAnswer, isHead: Bool) -> ByteBuffer {
         var text = answer.interim + "HTTP/1.1 \(answer.status) Said\r\n"
         for (name, value) in answer.fields { text += "\(name): \(value)\r\n" }
         let names = answer.fields.map { $0.0.lowercased() }
         let bodiless = answer.status == 304 || answer.status == 204
+        let body = answer.bytes ?? ByteBuffer(string: answer.body)
         if !bodiless, !names.contains("content-length"), !names.contains("transfer-encoding") {
-            text += "Content-Length: \(answer.body.utf8.count)\r\n"
+            text += "Content-Length: \(body.readableBytes)\r\n"
         }
-        return text + "\r\n" + (bodiless || isHead ? "" : answer.body)
+        var message = ByteBuffer(string: text + "\r\n")
+        if !bodiless, !isHead { message.writeImmutableBuffer(body) }
+        return message
     }
 }

@@ -223,12 +223,9 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
     private func writeHit(_ id: HTTP2StreamID, _ hit: Hit) {
         let entry = hit.entry
         let hasBody = head.method != .head && !hit.isNotModified && entry.bodyLength > 0
-        var image = ByteBuffer()
-        HitFields.writeHead(hit, into: &image)
-        write(id, .headers(.init(headers: HTTP2Fields.of(image: image), endStream: !hasBody)))
-        if hasBody {
-            write(id, .data(.init(data: .byteBuffer(entry.body), endStream: true)))
-        }
+        let headers = HTTP2Fields.of(hit, memo: &front.http2Heads)
+        write(id, .headers(.init(headers: headers, endStream: !hasBody)))
+        if hasBody { write(id, .data(.init(data: .byteBuffer(entry.body), endStream: true))) }
         flushSoon()
         let record =
             front.logsHit()

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHPACK
 import NIOHTTP1
+import RiffleCache
 import RiffleHTTP
 
 /// Makes the header list of an HTTP/2 answer: names in lower case, nothing that belongs to an HTTP/1 connection
@@ -20,23 +21,45 @@ enum HTTP2Fields {
         return headers
     }
 
+    /// Of an answer out of memory.
+    static func of(_ hit: Hit, memo: inout HTTP2HeadMemo) -> HPACKHeaders {
+        if hit.isNotModified {
+            var image = ByteBuffer()
+            HitFields.writeHead(hit, into: &image)
+            return of(image: image)
+        }
+        var headers = hit.entry.withInline { image in
+            memo.headers(of: UnsafeRawBufferPointer(rebasing: image[..<hit.entry.headLength]), hash: hit.entry.hash)
+        }
+        withUnsafeTemporaryAllocation(byteCount: HitFields.room, alignment: 1) { room in
+            let length = HitFields.writeFields(hit, into: room)
+            addLines(UnsafeRawBufferPointer(rebasing: room[..<length]), to: &headers)
+        }
+        return headers
+    }
+
     /// Of a head in bytes: a status line, then fields.
     static func of(image: ByteBuffer) -> HPACKHeaders {
-        image.withUnsafeReadableBytes { bytes in
-            var headers = HPACKHeaders()
-            var start = 0
-            while start < bytes.count {
-                let end = lineEnd(bytes, from: start)
-                let line = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
-                if start == 0 {
-                    headers = self.start(status(line))
-                } else if let colon = line.firstIndex(of: UInt8(ascii: ":")) {
-                    let value = line[(colon + 1)...].drop { $0 == UInt8(ascii: " ") }
-                    add(lowercased(line[..<colon]), String(decoding: value, as: UTF8.self), to: &headers)
-                }
-                start = end + 2
+        image.withUnsafeReadableBytes { of($0) }
+    }
+
+    static func of(_ head: UnsafeRawBufferPointer) -> HPACKHeaders {
+        let end = lineEnd(head, from: 0)
+        var headers = start(status(UnsafeRawBufferPointer(rebasing: head[..<end])))
+        addLines(UnsafeRawBufferPointer(rebasing: head[min(end + 2, head.count)...]), to: &headers)
+        return headers
+    }
+
+    private static func addLines(_ bytes: UnsafeRawBufferPointer, to headers: inout HPACKHeaders) {
+        var start = 0
+        while start < bytes.count {
+            let end = lineEnd(bytes, from: start)
+            let line = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+            if let colon = line.firstIndex(of: UInt8(ascii: ":")) {
+                let value = line[(colon + 1)...].drop { $0 == UInt8(ascii: " ") }
+                add(lowercased(line[..<colon]), String(decoding: value, as: UTF8.self), to: &headers)
             }
-            return headers
+            start = end + 2
         }
     }
 
