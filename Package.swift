@@ -134,7 +134,8 @@ let package = Package(
         tests(
             "RiffleProxyTests",
             [
-                "RiffleProxy", "RiffleHTTP", "RiffleCache", "RiffleBench", "RiffleTelemetry", "SlowOrigin", nioCore,
+                "RiffleProxy", "RiffleHTTP", "RiffleCache", "RiffleBench", "RiffleTelemetry", "RiffleListings",
+                "RiffleInspect", "SlowOrigin", nioCore,
                 nioPosix, nioHTTP1, nioHTTP2, nioHPACK, nioSSL, nioEmbedded, httpClient, logging, lifecycle,
             ]),
         tests(

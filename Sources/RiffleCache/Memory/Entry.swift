@@ -78,7 +78,7 @@ package final class Entry: Sendable {
             key: key, hash: hash, folder: folder, generation: generation,
             image: withInline { ByteBuffer(bytes: $0) }, headLength: headLength, status: status, life: life,
             aliases: aliases, entityTag: entityTag, hasLastModified: hasLastModified, prefetched: prefetched,
-            coding: coding, plain: plain.map { $0.copy(key: key, hash: hash, life: life, body: $0.block.body) },
+            coding: coding, plain: plain?.copy(key: key, hash: hash, life: life, body: plain?.storedBody),
             fillMilliseconds: Int(fillMilliseconds), body: body)
     }
 
@@ -168,6 +168,9 @@ package final class Entry: Sendable {
     package var cost: Int { block.allocated + Entry.overhead + sharedCost + (plain?.cost ?? 0) }
 
     var pays: Bool { paysForBody.load(ordering: .relaxed) }
+
+    /// What it takes as long as another pays for the same body.
+    var charge: Int { pays ? cost : cost - sharedCost }
 
     /// The part of ``cost`` that only one of the entries with the same body pays.
     var sharedCost: Int { block.body?.allocated ?? 0 }

@@ -175,8 +175,7 @@ struct Shard {
         let means = Double(uses * entry.missCost)
         var victims: [Slot] = []
         var price = 0.0
-        let charge = entry.pays ? entry.cost : entry.cost - entry.sharedCost
-        while bytes + charge > limit, let place = least() {
+        while bytes + entry.charge > limit, let place = least() {
             let victim = remove(place: place)
             victims.append(victim)
             price += max(0, victim.worth - clock) * Double(victim.entry.cost)

@@ -49,6 +49,8 @@ final class Front {
     private(set) var pipeline: Pipeline?
     private var connections: [ObjectIdentifier: any ClientConnection] = [:]
     var credentials: CredentialMemo
+    private let drawsCanary: Bool
+    private var canaryRandom = UInt64.random(in: 1 ... .max)
     private var form = FormBuffer()
     private var bodies = BodyForms()
     private var key: UnsafeMutableRawBufferPointer
@@ -67,6 +69,7 @@ final class Front {
         self.gateway = gateway
         self.loop = loop
         credentials = gateway.makeCredentialMemo()
+        drawsCanary = gateway.canary.isOn
         key = .allocate(byteCount: FormBuffer.capacity + CacheKey.prefixLength + CacheKey.principalLength, alignment: 8)
         let limits = gateway.settings.limits
         timeLimits = TimeLimits(head: limits.headTimeout, idle: limits.idleTimeout, body: limits.bodyTimeout)
@@ -211,6 +214,9 @@ final class Front {
                     }
                     hit.isNotModified = isNotModified
                 }
+                if drawsCanary, drawCanary() {
+                    hit.renewal = Hit.Renewal(dialect: dialect, credential: credential, isCanary: true)
+                }
                 return .hit(hit)
             } else if now < entry.life.staleWhileRevalidateUntil, !directives.isUnusual {
                 guard let entry = representation(of: entry, head, bytes) else {
@@ -241,17 +247,24 @@ final class Front {
         }
     }
 
-    /// The entry in a coding that the client takes; nil when it must be made first.
-    @inline(__always)
-    private func representation(of entry: Entry, _ head: RequestHead, _ bytes: UnsafeRawBufferPointer) -> Entry? {
-        guard entry.holdsGzip || head.has(.acceptEncoding) else { return entry }
-        return Representation.atHand(entry, AcceptEncoding(head, bytes))
+    private func drawCanary() -> Bool {
+        canaryRandom ^= canaryRandom << 13
+        canaryRandom ^= canaryRandom >> 7
+        canaryRandom ^= canaryRandom << 17
+        return gateway.canary.picks(canaryRandom)
     }
 
     private func absence(_ hash: UInt64, _ credential: Credential, _ now: Int64) -> Reason {
         // What its person has may be there, but not for a token the origin has not proven.
         if credential.isUnproven(at: now) { return .unvouched }
         return gateway.memory.wasEvicted(hash: hash) ? .evicted : .cold
+    }
+
+    /// The entry in a coding that the client takes; nil when it must be made first.
+    @inline(__always)
+    private func representation(of entry: Entry, _ head: RequestHead, _ bytes: UnsafeRawBufferPointer) -> Entry? {
+        guard entry.holdsGzip || head.has(.acceptEncoding) else { return entry }
+        return Representation.atHand(entry, AcceptEncoding(head, bytes))
     }
 
     private func work(
@@ -315,8 +328,11 @@ final class Front {
         }
     }
 
-    /// Renews a listing that was just served stale; nobody waits for it.
+    /// Renews a listing that was just served stale, or has the canary look at a hit; nobody waits for it.
     func renew(_ entry: Entry, _ renewal: Hit.Renewal, _ request: RequestMessage, remoteAddress: String) {
+        if renewal.isCanary {
+            return gateway.ask(gateway.canary, entry, renewal, request, remoteAddress: remoteAddress, on: loop)
+        }
         let work = ListingWork(
             key: entry.key, hash: entry.hash, dialect: renewal.dialect, credential: renewal.credential,
             reason: .expired, stored: gateway.memory.original(of: entry))

@@ -21,6 +21,8 @@ struct Hit {
         let credential: Credential
         /// What a checked signature let the request in with.
         var passage: S3Passage?
+        /// Whether the origin is only asked what it would have said.
+        var isCanary = false
     }
 }
 

@@ -18,8 +18,7 @@ struct EntryBuilder: Sendable {
     ) -> Entry {
         make(
             key: work.key, hash: work.hash, folder: naming.folder(work.key.path), status: response.status,
-            reason: response.reason, fields: response.fields, body: body, stored: memory.stored(body.bytes),
-            generation: generation, life: life,
+            reason: response.reason, fields: response.fields, body: body, generation: generation, life: life,
             aliases: names.map { naming.folder($0) }, prefetched: prefetched, fillMilliseconds: fillMilliseconds)
     }
 
@@ -37,28 +36,28 @@ struct EntryBuilder: Sendable {
     ) -> Entry {
         make(
             key: work.key, hash: work.hash, folder: stored.folder, status: stored.status, reason: nil,
-            fields: fields, body: CodedBody(bytes: stored.body, coding: stored.coding), stored: stored.storedBody,
+            fields: fields, body: CodedBody(bytes: stored.body, coding: stored.coding), kept: stored.storedBody,
             generation: generation, life: life, aliases: stored.aliases, prefetched: false,
             fillMilliseconds: fillMilliseconds)
     }
 
     /// - Parameters:
     ///   - fields: as the origin said them.
-    ///   - stored: the body where it lies apart from its head.
+    ///   - kept: the body where it lies apart from its head already.
     private func make(
         key: CacheKey, hash: UInt64, folder: FolderID, status: Int, reason: String?, fields: HTTPHeaders,
-        body: CodedBody, stored: StoredBody?, generation: Generation, life: EntryLife, aliases: [FolderID],
-        prefetched: Bool,
-        fillMilliseconds: Int64
+        body: CodedBody, kept: StoredBody? = nil, generation: Generation, life: EntryLife, aliases: [FolderID],
+        prefetched: Bool, fillMilliseconds: Int64
     ) -> Entry {
+        let large = kept ?? memory.stored(body.bytes)
         let (image, headLength) = Self.image(
             status: status, reason: reason, fields: CodedFields.stored(fields, body.coding),
-            length: body.bytes.readableBytes, body: stored == nil ? body.bytes : ByteBuffer())
+            length: body.bytes.readableBytes, body: large == nil ? body.bytes : ByteBuffer())
         return Entry(
             key: key, hash: hash, folder: folder, generation: generation, image: image, headLength: headLength,
             status: status, life: life, aliases: aliases, entityTag: Array((fields.first(name: "etag") ?? "").utf8),
             hasLastModified: fields.contains(name: "last-modified"), prefetched: prefetched, coding: body.coding,
-            fillMilliseconds: Int(fillMilliseconds), body: stored)
+            fillMilliseconds: Int(fillMilliseconds), body: large)
     }
 
     /// The same answer in another coding.
@@ -86,11 +85,9 @@ struct EntryBuilder: Sendable {
         fields.add(name: "Content-Length", value: String(length))
         var serialised = ByteBuffer()
         ResponseHead(status: status, reason: reason, fields: fields).serialise(into: &serialised)
-        // One buffer of exactly the size needed: what is stored for long must not carry a buffer's slack.
-        var image = ByteBufferAllocator().buffer(capacity: serialised.readableBytes + body.readableBytes)
-        let headLength = image.writeImmutableBuffer(serialised)
-        image.writeImmutableBuffer(body)
-        return (image, headLength)
+        let headLength = serialised.readableBytes
+        serialised.writeImmutableBuffer(body)
+        return (serialised, headLength)
     }
 }
 

@@ -152,9 +152,9 @@ final class Fill: OriginReceiver {
             method: request.methodName, isSafe: true,
             target: gateway.dialects.originTarget(request.target), fields: fields,
             body: request.body.map { .bytes($0) } ?? .none)
+        message = gateway.sealed(message, for: request)
         question = message
         refusals = work.credential.refusals
-        message = gateway.sealed(message, for: request)
         askedAt = gateway.clock.milliseconds()
         gateway.prefetch.originCall(isPrefetch: isPrefetch, now: askedAt)
         call = gateway.origin.send(message, to: self, on: loop)
@@ -303,7 +303,7 @@ final class Fill: OriginReceiver {
             }
             let store = { (body: CodedBody) in
                 let entry = self.gateway.builder.entry(
-                    for: self.work.placed(at: now), response: response, body: body,
+                    for: self.work.placed(at: self.gateway.clock.milliseconds()), response: response, body: body,
                     generation: self.handle.generation, life: chained, prefetched: self.isUnwanted,
                     fillMilliseconds: now - self.askedAt, names: shape.names)
                 self.store(entry, revalidated: false)
@@ -365,6 +365,7 @@ final class Fill: OriginReceiver {
             return finish(.entry(entry, tier: .origin, stored: false, revalidated: revalidated))
         }
         kept = entry
+        gateway.shares.proven(entry, now: gateway.clock.milliseconds())
         // The lease is for the name the credential had when it was taken.
         if entry.key == work.key { redis?.store(entry) }
         finish(.entry(entry, tier: .origin, stored: true, revalidated: revalidated))

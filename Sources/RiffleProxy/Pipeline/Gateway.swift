@@ -16,6 +16,8 @@ final class Gateway: Sendable {
     let credentials: CredentialTable
     let cookies: IdentityCookies
     let proof: TokenProof
+    let shares: VerifiedShares
+    let canary: Canary
     let origin: OriginClient
     let fields: OriginFields
     /// Who may come in and as whom they go on, where riffle terminates signatures.
@@ -61,6 +63,9 @@ final class Gateway: Sendable {
         self.naming = naming
         credentials = CredentialTable(naming: naming, claims: settings.identity.claims)
         cookies = IdentityCookies(names: settings.identity.cookies)
+        shares = VerifiedShares(
+            prefixes: settings.identity.shareVerified, proofLife: settings.cache.vouchTTL, naming: naming)
+        canary = Canary(rate: settings.canary.rate)
         self.origin = origin
         fields = OriginFields(
             origin: settings.origin.url, host: settings.originHost, clientScheme: settings.clientScheme,

@@ -96,6 +96,7 @@ final class Pipeline {
             gateway.derivation.listed(renewed)
             return derived(renewed, exchange, now)
         }
+        if let renewed = shared(work, now) { return derived(renewed, exchange, now) }
         let finding = gateway.derivation.find(work, target: exchange.request.target, now: now)
         if case .answer(let answer) = finding { return derived(answer, exchange, now) }
         if work.onlyIfCached {
@@ -121,6 +122,21 @@ final class Pipeline {
             }
             pipeline.deliver(result, to: exchange, work, leads: leads)
         }
+    }
+
+    /// The listing with the life that another's proof gives it, where the operator allows that.
+    private func shared(_ work: ListingWork, _ now: Int64) -> Entry? {
+        guard let stored = work.stored else { return nil }
+        let naming = gateway.naming
+        let renewed = gateway.shares.renewed(work, now: now) { generation in
+            gateway.generations.mayStore(generation, folder: stored.folder, aliases: stored.aliases) {
+                naming.lineage(stored.key.path)
+            }
+        }
+        guard let renewed else { return nil }
+        gateway.memory.insert(renewed)
+        gateway.derivation.listed(renewed)
+        return renewed
     }
 
     /// Joins or begins the fill of a listing.

@@ -34,7 +34,8 @@ struct Inspection: ProxyInspection {
         let memory = gateway.memory.figures
         snapshot.memory = MemoryFigures(
             entries: memory.entries, bytes: memory.bytes, limit: gateway.memory.limit,
-            evictions: UInt64(clamping: memory.evictions))
+            evictions: UInt64(clamping: memory.evictions), saved: memory.saved)
+        snapshot.canary = gateway.canary.figures
         snapshot.redis = redisFigures
         snapshot.prefetch = prefetchFigures
         snapshot.feeds = gateway.feeds.figures(now: gateway.clock.milliseconds()).mapValues { FeedFigures($0) }

@@ -138,6 +138,33 @@ package struct SettingKey: Sendable {
             $0 == "auto" ? .auto : positive($0).map { .count($0) }
         },
         key(
+            "identity.claims", "none, auto, or claims such as tid,oid",
+            "claims by which several tokens of one person share listings, once the origin has proven each token",
+            \.identity.claims
+        ) { text in
+            switch text {
+            case "none": .some(.none)
+            case "auto": .automatic
+            default: paths(text).map { .names($0) }
+            }
+        },
+        key(
+            "identity.shareVerified", "none, or paths such as /public/ with commas between",
+            "paths below which people who have each proven to get the same renew it for each other",
+            \.identity.shareVerified
+        ) { text in
+            if text == "none" { return [] }
+            return paths(text).flatMap { $0.allSatisfy { $0.hasPrefix("/") && $0.hasSuffix("/") } ? $0 : nil }
+        },
+        key(
+            "canary.rate", "a share such as 0.01", "hits about which the origin is asked once more, to raise an alarm",
+            \.canary.rate
+        ) { SettingValue.share($0) },
+        key(
+            "identity.cookies", "all, or names with commas between", "cookies that say who is asking",
+            \.identity.cookies
+        ) { $0 == "all" ? .some(nil) : names($0).map { .some($0) } },
+        key(
             "s3.mode", "transparent or terminate",
             "whether S3 signatures only pass by, or riffle checks and makes them",
             \.s3.mode
@@ -154,21 +181,6 @@ package struct SettingKey: Sendable {
             "s3.domains", "names such as files.example.com, with commas between",
             "names below which the first label of a host is a bucket", \.s3.domains
         ) { paths($0) },
-        key(
-            "identity.claims", "none, auto, or claims such as tid,oid",
-            "claims by which several tokens of one person share listings, once the origin has proven each token",
-            \.identity.claims
-        ) { text in
-            switch text {
-            case "none": .some(.none)
-            case "auto": .automatic
-            default: paths(text).map { .names($0) }
-            }
-        },
-        key(
-            "identity.cookies", "all, or names with commas between", "cookies that say who is asking",
-            \.identity.cookies
-        ) { $0 == "all" ? .some(nil) : names($0).map { .some($0) } },
         key("cache.scope", "listings or all", "what is cached", \.cache.scope) { Settings.Scope(rawValue: $0) },
         key("cache.memory", size, "limit of the memory tier", \.cache.memory) {
             SettingValue.bytes($0).flatMap { $0 >= 1 << 20 ? $0 : nil }

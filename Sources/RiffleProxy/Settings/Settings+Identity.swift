@@ -14,5 +14,12 @@ extension Settings {
         package var claims = Claims.none
         /// Cookies that say who is asking; nil: every cookie does.
         package var cookies: [String]?
+        /// Beginnings of paths below which people who have proven to get the same renew it for each other.
+        package var shareVerified: [String] = []
+    }
+
+    package struct Canary: Sendable {
+        /// The share of hits about which the origin is asked once more.
+        package var rate = 0.0
     }
 }

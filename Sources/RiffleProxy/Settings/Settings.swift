@@ -152,8 +152,9 @@ package struct Settings: Sendable {
     package var admin: ListenAddress? = .tcp(host: "127.0.0.1", port: 8081)
     package var adminTokenFile: String?
     package var origin: Origin
-    package var s3 = S3()
     package var identity = Identity()
+    package var canary = Canary()
+    package var s3 = S3()
     package var cache = Cache()
     package var listings = Listings()
     package var derived = Derived()

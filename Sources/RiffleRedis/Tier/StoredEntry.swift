@@ -19,7 +19,8 @@ struct StoredEntry {
 
     static func encode(_ entry: Entry, generation: [UInt8], fillBegan: UInt64, clock: ClockReading) -> [UInt8]? {
         let aliases = entry.aliases
-        let size = aliases.count * 16 + entry.headLength + entry.bodyLength + entry.key.bytes.count
+        let size =
+            aliases.count * 16 + entry.headLength + entry.bodyLength + entry.key.bytes.count
             + entry.entityTag.count + 128
         guard size + generation.count <= maximumBytes, entry.entityTag.count <= UInt16.max,
             (100...599).contains(entry.status), generation.count <= UInt16.max

@@ -2,6 +2,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import NIOSSL
+import RiffleInspect
 import Testing
 
 @testable import RiffleProxy
@@ -42,6 +43,9 @@ struct CacheStage: Sendable {
         }
         await stage.end()
     }
+
+    /// What the canary found, by its word.
+    func canary() async throws -> [String: UInt64] { await server.inspection.snapshot().canary }
 
     private func end() async {
         await server.stop()

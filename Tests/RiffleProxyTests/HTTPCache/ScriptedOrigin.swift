@@ -69,6 +69,7 @@ final class ScriptedOrigin: Sendable {
         var rule: (@Sendable (WireMessage) -> OriginAnswer)?
         var requests: [WireMessage] = []
         var held: [@Sendable () -> Void] = []
+        var forgets = false
     }
 
     private let state = Mutex(State())
@@ -115,6 +116,12 @@ final class ScriptedOrigin: Sendable {
     }
 
     var requests: [WireMessage] { state.withLock { $0.requests } }
+    /// Whether it remembers nothing, for loads.
+    var forgets: Bool {
+        get { state.withLock { $0.forgets } }
+        set { state.withLock { $0.forgets = newValue } }
+    }
+
     var heldCount: Int { state.withLock { $0.held.count } }
 
     /// Sends every answer that waits.
@@ -128,7 +135,7 @@ final class ScriptedOrigin: Sendable {
 
     fileprivate func received(_ request: WireMessage) -> OriginAnswer {
         let (answer, rule) = state.withLock { state -> (OriginAnswer?, (@Sendable (WireMessage) -> OriginAnswer)?) in
-            state.requests.append(request)
+            if !state.forgets { state.requests.append(request) }
             guard var answers = state.scripts[request.target], let first = answers.first else {
                 return (nil, state.rule)
             }
