@@ -65,6 +65,12 @@ package struct CacheKey: Hashable, Sendable {
         CacheKey(path: path, principal: principal, form: form)
     }
 
+    /// The first byte of the form, which tells what kind of entry it is, read in place; nil for an empty form.
+    static func formTag(of key: UnsafeRawBufferPointer) -> UInt8? {
+        let start = prefixLength + pathLength(key) + principalLength
+        return start < key.count ? key[start] : nil
+    }
+
     /// Reads the principal out of a key's bytes.
     static func principal(of key: UnsafeRawBufferPointer) -> PrincipalID {
         let start = prefixLength + pathLength(key)
@@ -74,7 +80,11 @@ package struct CacheKey: Hashable, Sendable {
         return PrincipalID(Hash128(high: word(start + 8), low: word(start)))
     }
 
-    private static func pathLength(_ bytes: some RandomAccessCollection<UInt8>) -> Int {
-        bytes.prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+    private static func pathLength(_ bytes: [UInt8]) -> Int {
+        bytes.withUnsafeBytes { pathLength($0) }
+    }
+
+    private static func pathLength(_ bytes: UnsafeRawBufferPointer) -> Int {
+        Int(UInt32(littleEndian: bytes.loadUnaligned(as: UInt32.self)))
     }
 }

@@ -84,6 +84,8 @@ package final class Entry: Sendable {
 
     /// A copy; ``principal`` and ``matches(_:)`` need none.
     package var key: CacheKey { CacheKey(copying: block.key) }
+    /// The first byte of its key's form, read in place.
+    package var formTag: UInt8? { CacheKey.formTag(of: block.key) }
     /// Whose eyes it was cut for, read in place.
     package var principal: PrincipalID { CacheKey.principal(of: block.key) }
     /// Bodies up to this are kept, and sent, with their head: one write is cheaper than two.

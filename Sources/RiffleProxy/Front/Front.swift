@@ -408,7 +408,7 @@ final class Front {
         }
         let hits = entry.hits.add(1, ordering: .relaxed).newValue
         // What is no folder teaches nothing about folders.
-        if general != nil, GeneralKey.isGeneral(entry.key) { return }
+        if general != nil, entry.formTag == GeneralKey.tag { return }
         visits.record(entry, now: now, peer: peer, isFirst: hits == 1)
     }
 

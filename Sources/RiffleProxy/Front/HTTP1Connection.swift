@@ -135,6 +135,8 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
             for waiter in waiters { waiter.succeed() }
             lastProgress = front.readStarted()
             process()
+            // No read event follows in which what the channel was handed would go out.
+            flushOutput()
         }
         context.fireChannelWritabilityChanged()
     }

@@ -79,4 +79,28 @@ struct HitWayTests {
             #expect(stage.origin.requests.count == 1)
         }
     }
+
+    @Test("a client that asks for more than its socket takes gets all of it, in order", arguments: [2, 9_000, 90_000])
+    func backpressure(_ length: Int) async throws {
+        try await CacheStage.with { stage in
+            for name in ["/a", "/b"] {
+                let fields = Self.fields + [("X-Name", name)]
+                stage.origin.script(name, [OriginAnswer(fields: fields, body: body(length))])
+                _ = try await stage.send("GET", name)
+            }
+            let names = (0..<400).map { $0.isMultiple(of: 3) ? "/a" : "/b" }
+            var requests = names.map { "GET \($0) HTTP/1.1\r\nHost: cache.test\r\n\r\n" }
+            requests[requests.count - 1] = "GET /b HTTP/1.1\r\nHost: cache.test\r\nConnection: close\r\n\r\n"
+            let answers = try await PlainSocket.exchange(requests.joined(), stage.port)
+            var rest = Array(answers.utf8)[...]
+            var told: [String] = []
+            while let end = rest.firstRange(of: Array("\r\n\r\n".utf8)) {
+                let head = String(decoding: rest[..<end.upperBound], as: UTF8.self)
+                told.append(try #require(WireMessage(head)?["x-name"]))
+                rest = rest[end.upperBound...].dropFirst(length)
+            }
+            #expect(rest.isEmpty)
+            #expect(told == Array(names.dropLast()) + ["/b"])
+        }
+    }
 }
