@@ -82,7 +82,8 @@ struct GeneralStore {
             status: stored.entry.status, fields, request: request, isKeyed: isKeyed, delay: Int(delay), wall: wall)
         guard case .keep(let lifetime) = decision else { return nil }
         let entry = entry(
-            Response(status: stored.entry.status, reason: stored.reason, fields: fields, body: stored.body,
+            Response(
+                status: stored.entry.status, reason: stored.reason, fields: fields, body: stored.body,
                 stored: stored.entry.storedBody),
             lifetime: lifetime, primary: primary, request: request.fields, generation: generation, now: now,
             fillMilliseconds: delay)

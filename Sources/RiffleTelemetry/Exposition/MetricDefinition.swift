@@ -82,7 +82,8 @@ extension MetricDefinition {
 
     package static let all: [Self] = [
         build, uptime, loops, requests, responses, sent, duration, connections, fills, memoryEntries, memoryUsed,
-        memoryLimit, memoryEvictions, originCalls, originFailures, originInFlight, redisState, redisEvents,
+        memoryLimit, memoryEvictions, memorySaved, canaryChecks, originCalls, originFailures, originInFlight,
+        redisState, redisEvents,
         prefetchEnabled, prefetches, prefetchInFlight, prefetchExtra, feedChannels, feedLag, feedChanges, feedFailures,
     ]
 }
