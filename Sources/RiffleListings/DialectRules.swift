@@ -3,6 +3,8 @@ package struct DialectRules: Sendable {
     /// How far up a WebDAV write shows.
     package var ancestors = AncestorPolicy.byPath
     package var s3 = S3Rules()
+    /// Whether a change feed wants to know where items lie.
+    package var learnsItems = false
 
     package init() {}
 }

@@ -78,7 +78,9 @@ extension GraphWrite {
         }
         guard let body = answer.body, let now = GraphItem.parse(body), now.parent?.drive != nil else {
             // A part of an upload that is not whole yet.
-            if kind == .opaque, answer.status == 202 { return [] }
+            if kind == .opaque, answer.status == 202, answer.body.map(GraphUploadSession.awaitsMore) == true {
+                return []
+            }
             return widest
         }
         var effects = GraphEffects()

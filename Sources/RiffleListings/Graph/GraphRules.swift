@@ -8,7 +8,7 @@ enum GraphRules {
     static func readsBody(_ head: RequestHead, _ bytes: UnsafeRawBufferPointer) -> Bool {
         guard head.framing != .none else { return false }
         let path = UnsafeRawBufferPointer(rebasing: bytes[head.path.range])
-        return GraphBatch.isBatch(path) || write(head, bytes, body: nil)?.kind == .copy
+        return GraphBatch.isBatch(path) || GraphWrite(method: GraphMethod(head, bytes), path: path)?.kind == .copy
     }
 
     static func effects(_ head: RequestHead, _ bytes: UnsafeRawBufferPointer, body: [UInt8]?) -> WriteEffects {

@@ -29,4 +29,23 @@ struct GraphUploadSession: Equatable {
             return link.map { GraphUploadSession(link: $0, life: usualLife) }
         }
     }
+
+    /// Whether a part was taken and more are due.
+    static func awaitsMore(_ body: [UInt8]) -> Bool {
+        body.withUnsafeBytes { bytes in
+            var reader = JSONReader(bytes)
+            var awaits = false
+            do throws(JSONReader.Failure) {
+                try reader.enterObject()
+                while let key = try reader.nextKey() {
+                    if reader.isText(key, "nextExpectedRanges") { awaits = true }
+                    try reader.skipValue()
+                }
+                try reader.expectEnd()
+            } catch {
+                return false
+            }
+            return awaits
+        }
+    }
 }

@@ -252,6 +252,7 @@ final class Fill: OriginReceiver {
             finish(.response(response, reason: reason, shareable: shareable))
         case .keep(let life, let shape):
             gateway.prefetch.listed(Array(work.key.path), children: shape.childFolders, now: now)
+            if !shape.items.isEmpty { gateway.graphItems.withLock { $0.learn(shape.items) } }
             let life = gateway.trust.capped(
                 life.limited(to: shape.lifeCap.map { answeredAt + $0 }), asked: askedAt)
             let chain = links.chain(work, shape, generation: handle.generation, life: life, now: now)

@@ -6,6 +6,7 @@ extension Settings {
         var rules = DialectRules()
         rules.ancestors = webdav.deepTags.policy
         rules.s3 = S3Rules(self)
+        rules.learnsItems = feed.delta
         return rules
     }
 }

@@ -88,6 +88,9 @@ struct GraphChange: Sendable, CustomTestStringConvertible {
 
 /// What a test knows of the drive that the origin serves: its folders and the ids of all items.
 struct GraphDrive: Sendable {
+    /// Nothing expires while a test goes on, however slow the machine.
+    static let longLives = ["cache.defaultTTL": "30m", "cache.vouchTTL": "30m"]
+
     let folders: [String]
     let ids: [String: String]
 

@@ -66,8 +66,10 @@ struct GraphHistoryTests {
             let origin = try await stage.slowOrigin(.empty, dialect: "graph")
             let redis = try await stage.redis()
             let riffles = [
-                try await stage.riffle(before: origin.url, redis: redis.url, dialect: "graph"),
-                try await stage.riffle(before: origin.url, redis: redis.url, dialect: "graph"),
+                try await stage.riffle(
+                    before: origin.url, redis: redis.url, dialect: "graph", set: GraphDrive.longLives),
+                try await stage.riffle(
+                    before: origin.url, redis: redis.url, dialect: "graph", set: GraphDrive.longLives),
             ]
             var random = SeededGenerator(seed: Self.seed)
             var history: [String] = []

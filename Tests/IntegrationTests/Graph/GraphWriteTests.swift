@@ -20,7 +20,7 @@ struct GraphWriteTests {
     func seenThroughTheSameRiffle(change: GraphChange) async throws {
         try await onStage { stage in
             let origin = try await stage.slowOrigin(dialect: "graph")
-            let riffle = try await stage.riffle(before: origin.url, dialect: "graph")
+            let riffle = try await stage.riffle(before: origin.url, dialect: "graph", set: GraphDrive.longLives)
             let drive = try await GraphDrive.read(origin.probe)
             try await Self.warm(riffle, drive.listings)
 
@@ -37,8 +37,10 @@ struct GraphWriteTests {
         try await onStage { stage in
             let origin = try await stage.slowOrigin(dialect: "graph")
             let redis = try await stage.redis()
-            let writer = try await stage.riffle(before: origin.url, redis: redis.url, dialect: "graph")
-            let reader = try await stage.riffle(before: origin.url, redis: redis.url, dialect: "graph")
+            let writer = try await stage.riffle(
+                before: origin.url, redis: redis.url, dialect: "graph", set: GraphDrive.longLives)
+            let reader = try await stage.riffle(
+                before: origin.url, redis: redis.url, dialect: "graph", set: GraphDrive.longLives)
             let drive = try await GraphDrive.read(origin.probe)
             // Half of it warm in the reader's memory, all of it in Redis.
             try await Self.warm(writer, drive.listings)
@@ -56,7 +58,7 @@ struct GraphWriteTests {
     func otherFoldersStay() async throws {
         try await onStage { stage in
             let origin = try await stage.slowOrigin(dialect: "graph")
-            let riffle = try await stage.riffle(before: origin.url, dialect: "graph")
+            let riffle = try await stage.riffle(before: origin.url, dialect: "graph", set: GraphDrive.longLives)
             let drive = try await GraphDrive.read(origin.probe)
             let others = [
                 GraphDrive.byPath("b"), GraphDrive.byPath("a/deep"), drive.filled("/v1.0/me/drive/items/{b}/children"),
@@ -79,7 +81,7 @@ struct GraphWriteTests {
     func refusedWriteFlushesNothing() async throws {
         try await onStage { stage in
             let origin = try await stage.slowOrigin(dialect: "graph")
-            let riffle = try await stage.riffle(before: origin.url, dialect: "graph")
+            let riffle = try await stage.riffle(before: origin.url, dialect: "graph", set: GraphDrive.longLives)
             let drive = try await GraphDrive.read(origin.probe)
             try await Self.warm(riffle, [GraphDrive.byPath("a"), GraphDrive.byPath("")])
             let taken = GraphChange(
@@ -103,7 +105,7 @@ struct GraphWriteTests {
     func copy(body: String) async throws {
         try await onStage { stage in
             let origin = try await stage.slowOrigin(dialect: "graph")
-            let riffle = try await stage.riffle(before: origin.url, dialect: "graph")
+            let riffle = try await stage.riffle(before: origin.url, dialect: "graph", set: GraphDrive.longLives)
             let drive = try await GraphDrive.read(origin.probe)
             try await Self.warm(riffle, drive.listings)
             let change = GraphChange(
@@ -135,7 +137,7 @@ struct GraphWriteTests {
     func uploadSession(target: String) async throws {
         try await onStage { stage in
             let origin = try await stage.slowOrigin(dialect: "graph")
-            let riffle = try await stage.riffle(before: origin.url, dialect: "graph")
+            let riffle = try await stage.riffle(before: origin.url, dialect: "graph", set: GraphDrive.longLives)
             let drive = try await GraphDrive.read(origin.probe)
             try await Self.warm(riffle, drive.listings)
             let begin = GraphChange(

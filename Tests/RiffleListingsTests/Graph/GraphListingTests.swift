@@ -4,7 +4,9 @@ import Testing
 
 @Suite("The answer that lists a folder of Graph")
 struct GraphListingTests {
-    private static func confirm(_ body: String, _ target: String = "/v1.0/me/drive/root:/a:/children") -> RiffleListings.Confirmation {
+    private static func confirm(_ body: String, _ target: String = "/v1.0/me/drive/root:/a:/children")
+        -> RiffleListings.Confirmation
+    {
         let asked = Asked("GET \(target)", dialect: .graph)
         return Array(body.utf8).withUnsafeBytes {
             Dialect.graph.confirm(
