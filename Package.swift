@@ -75,6 +75,7 @@ let package = Package(
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CEpoll"),
+        .systemLibrary(name: "CTLS", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
         // Floor 1: values and pure rules.
@@ -101,7 +102,7 @@ let package = Package(
                 yams, lifecycle, heap,
             ]),
         module("RiffleAdmin", ["RiffleInspect", "RiffleTelemetry", hummingbird, nioCore, logging, lifecycle]),
-        module("RiffleBench", ["CEpoll", "RiffleTelemetry", "RiffleCache", hdr, yams]),
+        module("RiffleBench", ["CEpoll", "CTLS", "RiffleTelemetry", "RiffleCache", nioCore, nioHPACK, hdr, yams]),
         module(
             "SlowOrigin",
             ["COpenSSL", hummingbird, httpClient, nioCore, nioPosix, nioHTTP1, logging, lifecycle, signals]),
@@ -133,13 +134,14 @@ let package = Package(
         tests(
             "RiffleProxyTests",
             [
-                "RiffleProxy", "RiffleHTTP", "RiffleCache", "SlowOrigin", nioCore, nioPosix, nioHTTP1, nioHTTP2,
-                nioHPACK, nioSSL, nioEmbedded, httpClient, logging, lifecycle,
+                "RiffleProxy", "RiffleHTTP", "RiffleCache", "RiffleBench", "RiffleTelemetry", "RiffleListings",
+                "RiffleInspect", "SlowOrigin", nioCore,
+                nioPosix, nioHTTP1, nioHTTP2, nioHPACK, nioSSL, nioEmbedded, httpClient, logging, lifecycle,
             ]),
         tests(
             "RiffleAdminTests",
             ["RiffleAdmin", "RiffleInspect", "RiffleTelemetry", httpClient, nioCore, nioHTTP1, logging, lifecycle]),
-        tests("RiffleBenchTests", ["RiffleBench", "RiffleTelemetry", nioCore, nioPosix]),
+        tests("RiffleBenchTests", ["RiffleBench", "RiffleTelemetry", nioCore, nioPosix, nioHPACK]),
         tests("SlowOriginTests", ["SlowOrigin", httpClient, nioCore, nioHTTP1]),
         tests("HouseTests", []),
         tests("IntegrationTests", ["SlowOrigin", "RiffleInspect", httpClient, nioCore, nioPosix, nioHTTP1]),

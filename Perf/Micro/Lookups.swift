@@ -45,7 +45,7 @@ enum Lookups {
             buffer.reserveCapacity(4_096)
             for _ in 0..<count {
                 buffer.clear()
-                _ = entry.withImage { buffer.writeBytes($0) }
+                _ = entry.withInline { buffer.writeBytes($0) }
             }
             return buffer.readableBytes
         }

@@ -30,10 +30,12 @@ final class AdminRoutes: HTTPResponder {
         feedBucket = Mutex(TokenBucket(now: .now))
     }
 
+    /// Where changes are told: in riffle's own words, and in those of an S3 store.
     private static let newsPath = "/-/invalidate"
+    private static let eventsPath = "/-/s3-events"
 
     func respond(to request: Request, context: Context) async -> Response {
-        let own = request.uri.path == Self.newsPath ? feedBucket.withLock { $0.take(now: .now) } : nil
+        let own = Self.isNews(request.uri.path) ? feedBucket.withLock { $0.take(now: .now) } : nil
         guard own ?? bucket.withLock({ $0.take(now: .now) }) else {
             return AdminResponses.failure(.tooManyRequests, "too many admin requests; try again in a second")
         }
@@ -41,13 +43,15 @@ final class AdminRoutes: HTTPResponder {
         return request.method == .head ? response.createHeadResponse() : response
     }
 
+    private static func isNews(_ path: String) -> Bool { path == newsPath || path == eventsPath }
+
     private func answer(_ request: Request) async -> Response {
         let path = request.uri.path
         let reading = request.method == .get || request.method == .head
         switch path {
         case "/healthz", "/readyz", "/", "/metrics", "/-/stat", "/-/top":
             guard reading else { return wrongMethod("GET, HEAD") }
-        case "/-/explain", "/-/purge", Self.newsPath:
+        case "/-/explain", "/-/purge", Self.newsPath, Self.eventsPath:
             guard request.method == .post else { return wrongMethod("POST") }
         default:
             return AdminResponses.failure(.notFound, "nothing at \(path)")
@@ -59,11 +63,11 @@ final class AdminRoutes: HTTPResponder {
         default: break
         }
 
-        if path == Self.newsPath {
+        if Self.isNews(path) {
             guard admitsNews(request.headers[.authorization]) else {
                 return AdminResponses.failure(.unauthorized, "a bearer token is required")
             }
-            return await changed(request)
+            return path == Self.newsPath ? await changed(request) : await heardStore(request)
         }
         guard access.admits(request.headers[.authorization]) else {
             return AdminResponses.failure(.unauthorized, "a bearer token is required")
@@ -139,6 +143,22 @@ final class AdminRoutes: HTTPResponder {
             }
             return AdminResponses.json(await inspection.changed(news))
         }
+    }
+
+    /// Stores post under whatever type they like. A page of another site could do so too, but it can't send this field
+    /// without being asked first.
+    private func heardStore(_ request: Request) async -> Response {
+        guard request.headers[.authorization] != nil else {
+            return AdminResponses.failure(.unauthorized, "a bearer token is required")
+        }
+        guard let body = try? await request.body.collect(upTo: Self.largestBody) else {
+            return AdminResponses.failure(
+                .contentTooLarge, "the body is larger than \(Self.largestBody) bytes or was cut short")
+        }
+        guard let receipt = await inspection.changed(event: Array(body.readableBytesView)) else {
+            return AdminResponses.failure(.badRequest, "the body is no notification of an S3 store")
+        }
+        return AdminResponses.json(receipt)
     }
 
     private struct Refusal: Error {

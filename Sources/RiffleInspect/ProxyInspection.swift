@@ -12,6 +12,8 @@ package protocol ProxyInspection: Sendable {
     func purge(_ request: PurgeRequest) async -> PurgeReport
     /// Voids what changed behind riffle's back; returns when every riffle knows.
     func changed(_ news: ChangeNews) async -> ChangeReceipt
+    /// The same for what an S3 store tells of itself; nil when that is none of its documents.
+    func changed(event document: [UInt8]) async -> ChangeReceipt?
 }
 
 /// Whether riffle should be given traffic.

@@ -16,6 +16,7 @@ extension ProxySnapshot {
         writer.gauge(.memoryUsed, Double(memory.bytes))
         writer.gauge(.memoryLimit, Double(memory.limit))
         writer.counter(.memoryEvictions, memory.evictions)
+        writer.gauge(.memorySaved, Double(memory.saved))
 
         writer.counter(.originCalls, origin.calls)
         writer.counter(.originFailures, origin.failures)
@@ -39,6 +40,10 @@ extension ProxySnapshot {
         writer.gauge(.prefetchInFlight, Double(prefetch.inFlight))
         writer.gauge(.prefetchExtra, prefetch.extraShare)
         write(feeds.sorted { $0.key < $1.key }, to: &writer)
+        writer.family(.canaryChecks)
+        for (result, count) in canary.sorted(by: { $0.key < $1.key }) {
+            writer.sample(.canaryChecks, labels: ["result": result], count)
+        }
         return writer.finish()
     }
 }

@@ -9,6 +9,8 @@ package enum Dialect: String, Sendable, CaseIterable {
 /// Why a request that is no write is none of the cache's business either.
 package enum BypassCause: Sendable {
     case notAListing, ambiguousPath, range, conditional, largeRequestBody
+    /// An operator's rule says so.
+    case ruled
     /// Its signature speaks for this one request, and nobody but the origin can check it.
     case signedForOne
 }
@@ -27,6 +29,7 @@ extension Dialect {
         rules: DialectRules = DialectRules(), into form: inout FormBuffer, bodies: inout BodyForms
     ) -> RequestKind {
         if let kind = OverrideRules.kind(of: head, bytes) { return kind }
+        if rules.operator.concernAll, let kind = rules.operator.kind(of: head, bytes) { return kind }
         guard head.method.isSafe else { return .write }
         form.clear()
         let cause =
@@ -34,8 +37,8 @@ extension Dialect {
             case .webdav: PropfindForm.bypass(head, bytes, body, &form, &bodies)
             case .autoindex: AutoindexForm.bypass(head, bytes, body, &form)
             case .graph: GraphForm.bypass(head, bytes, body, &form, &bodies)
+            case .json: JSONForm.bypass(head, bytes, body, &form, rules.operator)
             case .s3: S3Form.bypass(head, bytes, body, rules.s3, &form)
-            case .json: BypassCause.notAListing
             }
         return cause.map { .passThrough($0) } ?? .listing
     }
@@ -64,13 +67,17 @@ extension Dialect {
             guard type == "application/json" else { return .refused(.wrongType) }
             var reader = GraphListing(body: body, path: path, form: form, learnsItems: rules.learnsItems)
             return reader.confirm()
+        case .json:
+            guard status == 200 else { return .refused(.wrongStatus) }
+            guard let type, type == "application/json" || type.hasSuffix("+json") else { return .refused(.wrongType) }
+            guard let rule = JSONForm.rule(of: form, rules.operator) else { return .refused(.malformed) }
+            var reader = JSONListing(rule, folder: path, body: body)
+            return reader.confirm()
         case .s3:
             guard status == 200 else { return .refused(.wrongStatus) }
             guard type == "application/xml" || type == "text/xml" else { return .refused(.wrongType) }
             guard var reader = S3Listing(body: body, path: path, form: form) else { return .refused(.malformed) }
             return reader.confirm()
-        case .json:
-            return .refused(.wrongType)
         }
     }
 
@@ -108,8 +115,8 @@ extension Dialect {
             let path = slashless && path.count > 1 ? Array(path.dropLast()) : path
             return path + example.drop { $0 != UInt8(ascii: "?") }
         case .graph: return GraphTarget.listing(of: path, form: form, like: example)
+        case .json: return JSONForm.target(of: path, form: form, like: example, rules.operator)
         case .s3: return S3Form(form)?.target(of: path)
-        case .json: return nil
         }
     }
 

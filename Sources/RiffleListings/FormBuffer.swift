@@ -90,9 +90,12 @@ enum FormTag {
     static let count = 4
     static let depth = 1
     static let slash = 2
+    /// Of a form that an operator's rule made, which rule it was.
+    static let type = 3
 
     static let webdav = UInt8(ascii: "W")
     static let autoindex = UInt8(ascii: "A")
+    static let json = UInt8(ascii: "J")
     static let graph = UInt8(ascii: "G")
     static let s3 = UInt8(ascii: "S")
     static let depthZero = UInt8(ascii: "0")

@@ -14,6 +14,8 @@ package struct ListingShape: Sendable, Equatable {
     /// Names besides its path by which a write may address this folder, each in a spelling that is no path; see
     /// ``FolderEffect/subtree(_:)``.
     package var names: [[UInt8]] = []
+    /// Whether members are named by URLs with a host in them: see ``AbsoluteLinks``.
+    package var hasAbsoluteLinks = false
     /// Where the next page is, when this is one of a chain.
     package var next: NextLink?
     /// Longest life that what the listing carries allows, milliseconds: links that expire.

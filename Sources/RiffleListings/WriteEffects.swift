@@ -128,6 +128,7 @@ extension Dialect {
         of head: RequestHead, bytes: UnsafeRawBufferPointer, body: [UInt8]? = nil,
         rules: DialectRules = DialectRules()
     ) -> WriteEffects {
+        if let effects = rules.operator.effects(of: head, bytes) { return effects }
         switch self {
         case .webdav, .autoindex:
             guard !OverrideRules.namesOtherPath(head), !head.isRepeated(.destination) else {

@@ -14,11 +14,12 @@ enum CanonicalRequest {
         out.append(newline)
         query.append(to: &out, without: ["X-Amz-Signature"])
         out.append(newline)
-        for name in signedFields.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false) {
-            out.append(contentsOf: name)
+        var names = SignedNames(signedFields)
+        while let name = names.next() {
+            out.append(contentsOf: signedFields[name])
             out.append(UInt8(ascii: ":"))
             var isFirst = true
-            for field in request.fields where Names.matches(field.name, name) {
+            for field in request.fields where Names.matches(field.name, signedFields[name]) {
                 if !isFirst { out.append(UInt8(ascii: ",")) }
                 isFirst = false
                 appendCollapsed(field.value, to: &out)
@@ -49,13 +50,33 @@ enum CanonicalRequest {
     static let newline = UInt8(ascii: "\n")
 }
 
+/// The names in `SignedHeaders`, one after the other, as ranges of it: `host;x-amz-date`.
+struct SignedNames {
+    private let text: [UInt8]
+    private var position = 0
+
+    init(_ text: [UInt8]) {
+        self.text = text
+    }
+
+    mutating func next() -> Range<Int>? {
+        guard position <= text.count else { return nil }
+        let start = position
+        while position < text.count, text[position] != UInt8(ascii: ";") { position &+= 1 }
+        defer { position &+= 1 }
+        return start..<position
+    }
+}
+
 /// The key that signs within one scope: derived from the secret key in four steps, good for one day.
 package struct SigningKey: Sendable, Equatable {
     package let scope: SigningScope
     let bytes: [UInt8]
+    private let scopeText: [UInt8]
 
     package init(secret: [UInt8], scope: SigningScope) {
         self.scope = scope
+        scopeText = scope.text
         var key = Digests.hmac(key: Array("AWS4".utf8) + secret, scope.date)
         key = Digests.hmac(key: key, scope.region)
         key = Digests.hmac(key: key, scope.service)
@@ -69,8 +90,14 @@ package struct SigningKey: Sendable, Equatable {
 
     /// The signature of `algorithm`, time, scope and `lines`.
     func sign(_ algorithm: [UInt8], _ time: RequestTime, _ lines: [[UInt8]]) -> [UInt8] {
-        var text = algorithm
-        for line in [time.text, scope.text] + lines {
+        var text: [UInt8] = []
+        text.reserveCapacity(256)
+        text.append(contentsOf: algorithm)
+        text.append(CanonicalRequest.newline)
+        text.append(contentsOf: time.text)
+        text.append(CanonicalRequest.newline)
+        text.append(contentsOf: scopeText)
+        for line in lines {
             text.append(CanonicalRequest.newline)
             text.append(contentsOf: line)
         }

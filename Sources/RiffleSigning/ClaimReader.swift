@@ -16,26 +16,26 @@ enum ClaimReader {
         guard let value = request.value("authorization") else {
             return .refused(.malformedAuthorization("There is more than one Authorization field."))
         }
-        return header(Array(value), request)
+        return header(value, request)
     }
 
-    private static func header(_ value: [UInt8], _ request: borrowing WireRequest) -> Claimed {
-        guard value.starts(with: SignatureClaim.algorithm), value.count > SignatureClaim.algorithm.count,
-            isBlank(value[SignatureClaim.algorithm.count])
-        else { return .refused(.unsupportedMechanism) }
+    private static func header(_ value: UnsafeRawBufferPointer, _ request: borrowing WireRequest) -> Claimed {
+        let algorithm = SignatureClaim.algorithm
+        guard value.count > algorithm.count, value.starts(with: algorithm), isBlank(value[algorithm.count]) else {
+            return .refused(.unsupportedMechanism)
+        }
         var credential: [UInt8]?
         var signedFields: [UInt8]?
         var signature: [UInt8]?
-        for part in value[SignatureClaim.algorithm.count...].split(separator: UInt8(ascii: ",")) {
-            let trimmed = part.drop(while: isBlank)
-            guard let equals = trimmed.firstIndex(of: UInt8(ascii: "=")) else { continue }
-            let text = Array(trimmed[(equals + 1)...].reversed().drop(while: isBlank).reversed())
-            switch String(decoding: trimmed[..<equals], as: UTF8.self) {
-            case "Credential": credential = text
-            case "SignedHeaders": signedFields = text
-            case "Signature": signature = text
-            default: continue
-            }
+        var start = algorithm.count
+        while start < value.count {
+            var end = start
+            while end < value.count, value[end] != UInt8(ascii: ",") { end &+= 1 }
+            let part = trimmed(value, start, end)
+            if let text = Self.value(of: part, "Credential=") { credential = text }
+            if let text = Self.value(of: part, "SignedHeaders=") { signedFields = text }
+            if let text = Self.value(of: part, "Signature=") { signature = text }
+            start = end + 1
         }
         guard let credential, let signedFields, let signature else {
             return .refused(
@@ -48,13 +48,14 @@ enum ClaimReader {
         guard let date = request.value("x-amz-date"), let time = RequestTime(date) else {
             return .refused(.accessDenied("A signed request needs a valid x-amz-date."))
         }
-        guard let text = request.value("x-amz-content-sha256"), let payload = PayloadForm(text) else {
+        guard let text = request.value("x-amz-content-sha256").map({ Array($0) }), let payload = PayloadForm(text)
+        else {
             return .refused(.missingContentHash)
         }
         return .signed(
             SignatureClaim(
                 accessKey: accessKey, scope: scope, time: time, signedFields: signedFields, signature: signature,
-                payloadText: Array(text), payload: payload))
+                payloadText: text, payload: payload))
     }
 
     private static func presigned(_ request: borrowing WireRequest, _ query: QueryPairs) -> Claimed {
@@ -84,6 +85,20 @@ enum ClaimReader {
             SignatureClaim(
                 accessKey: accessKey, scope: scope, time: time, signedFields: signedFields, signature: signature,
                 payloadText: text, payload: payload, expiresAfter: expiry))
+    }
+
+    private static func trimmed(_ value: UnsafeRawBufferPointer, _ start: Int, _ end: Int) -> UnsafeRawBufferPointer {
+        var (start, end) = (start, end)
+        while start < end, isBlank(value[start]) { start &+= 1 }
+        while end > start, isBlank(value[end - 1]) { end &-= 1 }
+        return UnsafeRawBufferPointer(rebasing: value[start..<end])
+    }
+
+    /// What stands behind `name`; nil when the part begins otherwise.
+    private static func value(of part: UnsafeRawBufferPointer, _ name: StaticString) -> [UInt8]? {
+        guard part.count >= name.utf8CodeUnitCount else { return nil }
+        for index in 0..<name.utf8CodeUnitCount where part[index] != name.utf8Start[index] { return nil }
+        return Array(part[name.utf8CodeUnitCount...])
     }
 
     private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }

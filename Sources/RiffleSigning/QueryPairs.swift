@@ -84,11 +84,17 @@ package struct QueryPairs {
 
     /// The decoded value of the parameter of that name; nil when it is not there or there twice.
     package func value(_ name: StaticString) -> [UInt8]? {
-        let found = pairs.filter { isNamed($0, name) }
-        guard found.count == 1, let pair = found.first else { return nil }
+        var found: Pair?
+        for pair in pairs where isNamed(pair, name) {
+            guard found == nil else { return nil }
+            found = pair
+        }
+        guard let found else { return nil }
         var value: [UInt8] = []
-        let encoded = Array(bytes[pair.value])
-        let isWhole = encoded.withUnsafeBytes { URIBytes.decode($0, plusIsSpace: false, into: &value) }
+        value.reserveCapacity(found.value.count)
+        let isWhole = bytes.withUnsafeBytes {
+            URIBytes.decode(UnsafeRawBufferPointer(rebasing: $0[found.value]), plusIsSpace: false, into: &value)
+        }
         return isWhole ? value : nil
     }
 

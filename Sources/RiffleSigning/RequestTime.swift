@@ -1,9 +1,11 @@
-/// The time of a signature, `20130524T000000Z`, as seconds since 1970.
+/// The time of a signature: seconds since 1970, and the text that is signed, `20130524T000000Z`.
 package struct RequestTime: Equatable, Sendable {
     package let seconds: Int64
+    package let text: [UInt8]
 
     package init(seconds: Int64) {
         self.seconds = seconds
+        text = Self.text(seconds)
     }
 
     package init?(_ text: some Collection<UInt8>) {
@@ -16,15 +18,14 @@ package struct RequestTime: Equatable, Sendable {
         guard year >= 1970, (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second < 61
         else { return nil }
         seconds = Self.days(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second
+        self.text = bytes
     }
 
-    /// `20130524T000000Z`
-    package var text: [UInt8] {
-        let (year, month, day) = Self.date(days: seconds / 86_400)
+    private static func text(_ seconds: Int64) -> [UInt8] {
+        let (year, month, day) = date(days: seconds / 86_400)
         let clock = seconds % 86_400
-        return Self.digits(year, 4) + Self.digits(month, 2) + Self.digits(day, 2) + [UInt8(ascii: "T")]
-            + Self.digits(clock / 3_600, 2) + Self.digits(clock / 60 % 60, 2) + Self.digits(clock % 60, 2)
-            + [UInt8(ascii: "Z")]
+        return digits(year, 4) + digits(month, 2) + digits(day, 2) + [UInt8(ascii: "T")]
+            + digits(clock / 3_600, 2) + digits(clock / 60 % 60, 2) + digits(clock % 60, 2) + [UInt8(ascii: "Z")]
     }
 
     private static func number(_ digits: ArraySlice<UInt8>) -> Int64? {

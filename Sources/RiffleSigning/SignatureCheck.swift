@@ -31,7 +31,7 @@ package struct SignatureCheck {
         guard claim.time.text.starts(with: claim.scope.date) else {
             return .malformedAuthorization("The date of the Credential is not that of the request.")
         }
-        guard claim.scope.service.elementsEqual("s3".utf8) else {
+        guard claim.scope.service == Self.service else {
             return .malformedAuthorization("The Credential is not for the service s3.")
         }
         if let refusal = coverage(claim, request) { return refusal }
@@ -53,18 +53,34 @@ package struct SignatureCheck {
 
     /// The host and every `x-amz-` field must be signed, or a stranger could add them to a signed request.
     private func coverage(_ claim: SignatureClaim, _ request: borrowing WireRequest) -> SignatureRefusal? {
-        let names = claim.signedFields.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
-        guard names.count <= Self.signedFieldLimit, !names.contains(where: \.isEmpty) else {
-            return .malformedAuthorization("SignedHeaders is malformed.")
+        let text = claim.signedFields
+        var names = SignedNames(text)
+        var count = 0
+        var signsHost = false
+        while let name = names.next() {
+            count += 1
+            guard !name.isEmpty, count <= Self.signedFieldLimit else {
+                return .malformedAuthorization("SignedHeaders is malformed.")
+            }
+            signsHost = signsHost || text[name] == Self.host[...]
         }
-        guard names.contains(where: { $0.elementsEqual("host".utf8) }) else {
-            return .accessDenied("The field host must be signed.")
-        }
+        guard signsHost else { return .accessDenied("The field host must be signed.") }
         for field in request.fields where Names.begins(field.name, with: "x-amz-") {
-            guard names.contains(where: { Names.matches(field.name, $0) }) else {
+            guard isSigned(field.name, text) else {
                 return .accessDenied("There were fields present in the request which were not signed")
             }
         }
         return nil
     }
+
+    private func isSigned(_ name: UnsafeRawBufferPointer, _ text: [UInt8]) -> Bool {
+        var names = SignedNames(text)
+        while let signed = names.next() {
+            if Names.matches(name, text[signed]) { return true }
+        }
+        return false
+    }
+
+    private static let host = Array("host".utf8)
+    private static let service = Array("s3".utf8)
 }

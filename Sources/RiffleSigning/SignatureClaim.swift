@@ -8,15 +8,17 @@ package enum PayloadForm: Equatable, Sendable {
     /// `aws-chunked` without signatures, with fields behind.
     case unsignedChunks
 
-    init?(_ text: some Collection<UInt8>) {
+    init?(_ text: [UInt8]) {
+        if Digests.isHexDigest(text) {
+            self = .hash
+            return
+        }
         switch String(decoding: text, as: UTF8.self) {
         case "UNSIGNED-PAYLOAD": self = .unsigned
         case "STREAMING-AWS4-HMAC-SHA256-PAYLOAD": self = .signedChunks(hasTrailer: false)
         case "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER": self = .signedChunks(hasTrailer: true)
         case "STREAMING-UNSIGNED-PAYLOAD-TRAILER": self = .unsignedChunks
-        default:
-            guard Digests.isHexDigest(text) else { return nil }
-            self = .hash
+        default: return nil
         }
     }
 }
@@ -60,17 +62,22 @@ package struct SignatureClaim: Sendable, Equatable {
 
     /// `ACCESSKEY/DATE/REGION/SERVICE/aws4_request`; an access key may hold slashes of its own.
     static func credential(_ text: [UInt8]) -> (accessKey: [UInt8], scope: SigningScope)? {
-        let parts = text.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        guard parts.count >= 5, parts[parts.count - 1].elementsEqual("aws4_request".utf8) else { return nil }
-        let tail = parts.count - 4
-        let accessKey = Array(parts[0..<tail].joined(separator: [UInt8(ascii: "/")]))
-        let scope = SigningScope(
-            date: Array(parts[tail]), region: Array(parts[tail + 1]), service: Array(parts[tail + 2]))
-        guard !accessKey.isEmpty, scope.date.count == 8, !scope.region.isEmpty, !scope.service.isEmpty else {
-            return nil
+        // From the end: terminator, service, region, date.
+        var slashes: [Int] = []
+        var index = text.count
+        while index > 0, slashes.count < 4 {
+            index &-= 1
+            if text[index] == UInt8(ascii: "/") { slashes.append(index) }
         }
-        return (accessKey, scope)
+        guard slashes.count == 4, text[slashes[0]...] == terminator[...] else { return nil }
+        let scope = SigningScope(
+            date: Array(text[(slashes[3] + 1)..<slashes[2]]), region: Array(text[(slashes[2] + 1)..<slashes[1]]),
+            service: Array(text[(slashes[1] + 1)..<slashes[0]]))
+        guard slashes[3] > 0, scope.date.count == 8, !scope.region.isEmpty, !scope.service.isEmpty else { return nil }
+        return (Array(text[..<slashes[3]]), scope)
     }
+
+    private static let terminator = Array("/aws4_request".utf8)
 }
 
 /// Who a request says it is from.

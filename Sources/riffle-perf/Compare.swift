@@ -44,8 +44,7 @@ struct Compare: ParsableCommand {
     @Option(help: "Method: GET, HEAD or PROPFIND.")
     var method = "GET"
 
-    @Option(name: [.customShort("H"), .long], help: "A request header 'Name: value'. Repeatable, never shown.")
-    var header: [String] = []
+    @OptionGroup var wire: WireOptions
 
     @Option(help: "A promise to keep, e.g. 'riffle.cpu<=1.25x floor' (cpu, rate, p50, p99, rss). Repeatable.")
     var budget: [String] = []
@@ -128,7 +127,7 @@ struct Compare: ParsableCommand {
 
     private func contender(_ name: String, _ url: String) throws -> Comparison.Contender {
         let target = try Target(url: url)
-        var requests = try RequestSet(authority: target.authority, headers: header)
+        var requests = try wire.requestSet(target, headers: wire.headers())
         try requests.add(method: method, target: target.path)
         var pace = LoadPlan.Pace.closed(think: 0)
         let span = try Span(duration, "--duration").nanoseconds
@@ -139,6 +138,7 @@ struct Compare: ParsableCommand {
         var plan = LoadPlan(address: try target.resolve(), requests: requests, workload: .list, pace: pace)
         plan.duration = span
         plan.warmup = try Span(warmup, "--warmup").nanoseconds
+        plan.tls = try wire.tls(target)
         plan.connections = connections
         plan.threads = threads
         return Comparison.Contender(name: name, url: url, plan: plan, pid: nil)

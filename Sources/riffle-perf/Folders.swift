@@ -14,14 +14,13 @@ struct Folders: ParsableCommand {
     @Option(help: "Dialect of the listings: webdav or autoindex.")
     var dialect = Discovery.Dialect.autoindex
 
-    @Option(name: [.customShort("H"), .long], help: "A request header 'Name: value'. Repeatable, never shown.")
-    var header: [String] = []
+    @OptionGroup var wire: WireOptions
 
     func run() throws {
         let target = try Target(url: url)
         let found = try Discovery(
-            address: target.resolve(), authority: target.authority, headers: header, dialect: dialect,
-            maxFolders: limit
+            address: target.resolve(), authority: target.authority, tls: wire.tls(target, version: .http1),
+            headers: wire.headersOfOne(), dialect: dialect, maxFolders: limit
         ).walk(from: target.path)
         for path in found.paths { print(path) }
     }

@@ -47,33 +47,22 @@ struct LoadOptions: ParsableArguments {
     @Option(help: "File with the body of each request.")
     var body: String?
 
-    @Option(name: [.customShort("H"), .long], help: "A request header 'Name: value'. Repeatable, never shown.")
-    var header: [String] = []
-
-    @Option(help: "File with one header on each line (for credentials).")
-    var headerFile: String?
+    @OptionGroup var wire: WireOptions
 
     func target() throws -> Target {
         guard let first = urls.first else { throw ValidationError("name at least one URL") }
         return try Target(url: first)
     }
 
-    func allHeaders() throws -> [String] {
-        let fromFile = try headerFile.map { file in
-            try String(contentsOfFile: file, encoding: .utf8).split(whereSeparator: \.isNewline).map(String.init)
-        }
-        return header + (fromFile ?? [])
-    }
-
     func requestSet(_ target: Target) throws -> RequestSet {
-        var headers = try allHeaders()
+        var headers = try wire.headers()
         if let depth {
             headers.append("Depth: \(depth)")
         } else if !headers.contains(where: { $0.lowercased().hasPrefix("depth:") }), isPropfind {
             headers.append("Depth: 1")
         }
         let bytes = try body.map { Array(try Data(contentsOf: URL(filePath: $0))) } ?? []
-        return try RequestSet(authority: target.authority, headers: headers, body: bytes)
+        return try wire.requestSet(target, headers: headers, body: bytes)
     }
 
     private var isPropfind: Bool { method == "PROPFIND" }
@@ -107,6 +96,7 @@ struct LoadOptions: ParsableArguments {
             plan.pace = .open(stages)
             plan.duration = stages.reduce(0) { $0 + $1.nanoseconds }
         }
+        plan.tls = try wire.tls(target)
         plan.connections = connections
         plan.threads = threads
         plan.warmup = try nanoseconds(warmup, "--warmup")
@@ -118,7 +108,8 @@ struct LoadOptions: ParsableArguments {
 
     func modelName(_ workload: String) -> String {
         let pace = rate.map { "open \($0)/s" } ?? "closed"
-        return "\(pace), \(workload), \(connections) connections"
+        let version = wire.http == .http2 ? ", HTTP/2" : ""
+        return "\(pace), \(workload), \(connections) connections\(version)"
     }
 
     private func stages(_ text: String, _ span: UInt64) throws -> [Schedule.Stage] {

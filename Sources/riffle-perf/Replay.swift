@@ -53,11 +53,7 @@ struct Replay: ParsableCommand {
     @Option(help: "Method where the trace names none.")
     var method: String?
 
-    @Option(name: [.customShort("H"), .long], help: "A request header 'Name: value'. Repeatable, never shown.")
-    var header: [String] = []
-
-    @Option(help: "File with one header on each line (for credentials).")
-    var headerFile: String?
+    @OptionGroup var wire: WireOptions
 
     @OptionGroup var output: RunOutput
 
@@ -69,17 +65,13 @@ struct Replay: ParsableCommand {
             RifflePerf.say(
                 "left out: \(recorded.skippedWrites) writes, \(recorded.skippedLines) lines that are no request")
         }
-        var headers = header
-        if let headerFile {
-            headers += try String(contentsOfFile: headerFile, encoding: .utf8).split(whereSeparator: \.isNewline)
-                .map(String.init)
-        }
+        var headers = try wire.headers()
         let paths: ReplayPlan.Paths
         if tree {
             let from = try discoverFrom.map { try Target(url: $0) } ?? target
             let found = try Discovery(
-                address: from.resolve(), authority: from.authority, headers: headers, dialect: dialect,
-                maxFolders: folders
+                address: from.resolve(), authority: from.authority, tls: wire.tls(from, version: .http1),
+                headers: wire.headersOfOne(), dialect: dialect, maxFolders: folders
             ).walk(from: from.path)
             RifflePerf.say("\(found.paths.count) folders found")
             paths = .tree(found.tree, found.paths)
@@ -92,8 +84,9 @@ struct Replay: ParsableCommand {
         }
         let replay = try ReplayPlan(
             recorded, limit: limit, pace: pace(), paths: paths, method: verb,
-            requests: RequestSet(authority: target.authority, headers: headers))
+            requests: wire.requestSet(target, headers: headers))
         var plan = replay.load(try target.resolve())
+        plan.tls = try wire.tls(target)
         plan.connections = connections
         plan.threads = threads
         plan.timeout = try Span(timeout, "--timeout").nanoseconds

@@ -40,8 +40,8 @@ struct Run: ParsableCommand {
         if tree || self.workload == "browse" {
             let from = try discoverFrom.map { try Target(url: $0) } ?? target
             let found = try Discovery(
-                address: from.resolve(), authority: from.authority, headers: load.allHeaders(), dialect: dialect,
-                maxFolders: folders
+                address: from.resolve(), authority: from.authority, tls: load.wire.tls(from, version: .http1),
+                headers: load.wire.headersOfOne(), dialect: dialect, maxFolders: folders
             ).walk(from: from.path)
             RifflePerf.say("\(found.paths.count) folders found")
             let method = load.method ?? (dialect == .webdav ? "PROPFIND" : "GET")

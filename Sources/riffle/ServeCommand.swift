@@ -36,7 +36,9 @@ struct ServeCommand: AsyncParsableCommand {
         ))
     var admin: String?
 
-    @Option(help: ArgumentHelp("How the origin speaks listings: auto, webdav, graph or autoindex.", valueName: "NAME"))
+    @Option(
+        help: ArgumentHelp(
+            "How the origin speaks listings: auto, webdav, graph, s3, autoindex or json.", valueName: "NAME"))
     var dialect: String?
 
     @Option(

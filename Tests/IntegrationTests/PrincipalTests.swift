@@ -83,6 +83,50 @@ struct PrincipalTests {
         }
     }
 
+    @Test("share their own listings by token, through memory and Redis, and a forged token never does")
+    func tokens() async throws {
+        func token(_ name: String, _ number: Int, signature: String = "Z2VudWluZS1zaWduYXR1cmU") -> String {
+            let payload = #"{"iss":"https://login.test","sub":"\#(name)","exp":4102444800,"jti":"\#(number)"}"#
+            let parts = [#"{"alg":"ES256"}"#, payload].map { part in
+                Data(part.utf8).base64EncodedString().replacing("=", with: "")
+            }
+            return "\(parts.joined(separator: ".")).\(signature)"
+        }
+        try await onStage { stage in
+            let origin = try await stage.slowOrigin(
+                users: """
+                    user alice token=\(token("alice", 1)) token=\(token("alice", 2)) token=\(token("alice", 3))
+                    allow /
+                    user bob token=\(token("bob", 1))
+                    read /
+                    deny /a
+                    """)
+            let redis = try await stage.redis()
+            let set = ["identity.claims": "auto"]
+            let first = try await stage.riffle(before: origin.url, redis: redis.url, dialect: "webdav", set: set)
+            let second = try await stage.riffle(before: origin.url, redis: redis.url, dialect: "webdav", set: set)
+            func alice(_ riffle: Riffle, _ number: Int) -> Probe {
+                riffle.probe.with("Bearer \(token("alice", number))")
+            }
+            try await eventually("her second token finds what the first one brought") {
+                _ = try await alice(first, 1).open("/a/")
+                return try await alice(first, 2).open("/a/").cache?.isHit == true
+            }
+            try await eventually("another riffle finds it in Redis") {
+                try await alice(second, 3).open("/a/").cache?.isHit == true
+            }
+            for riffle in [first, second] {
+                let forged = riffle.probe.with("Bearer \(token("alice", 1, signature: "Zm9yZ2VkLXNpZ25hdHVyZQ"))")
+                let bob = riffle.probe.with("Bearer \(token("bob", 1))")
+                for path in ["/", "/a/", "/"] {
+                    #expect(try await forged.open(path).status == 401)
+                }
+                #expect(try await bob.open("/a/").status == 403)
+                #expect(try await !bob.listing("/").names.contains("a"))
+            }
+        }
+    }
+
     @Test("lose what they saw once their password is revoked and the vouch has run out")
     func revoked() async throws {
         try await onStage { stage in

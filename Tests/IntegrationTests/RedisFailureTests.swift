@@ -116,10 +116,12 @@ struct RedisFailureTests {
         try await onStage { stage in
             let origin = try await stage.slowOrigin()
             let redis = try await stage.redis()
-            let first = try await stage.riffle(before: origin.url, redis: redis.url, dialect: "webdav")
+            // A busy machine may take longer than the usual budget, which would be a miss and no failure.
+            let patient = ["redis.budget": "5s"]
+            let first = try await stage.riffle(before: origin.url, redis: redis.url, dialect: "webdav", set: patient)
             let direct = try await first.probe.open("/a/")
             try await eventually("it is in Redis") { try await redis.size() > 0 }
-            let second = try await stage.riffle(before: origin.url, redis: redis.url, dialect: "webdav")
+            let second = try await stage.riffle(before: origin.url, redis: redis.url, dialect: "webdav", set: patient)
             let shared = try await second.probe.open("/a/")
             #expect(shared.isHit)
             #expect(shared.cache?.detail == "redis")
@@ -136,7 +138,7 @@ struct RedisFailureTests {
         try await onStage { stage in
             let origin = try await stage.slowOrigin()
             let redis = try await stage.securedRedis(password: "s3cret-word")
-            let trust = ["redis.caFile": redis.authoritiesFile]
+            let trust = ["redis.caFile": redis.authoritiesFile, "redis.budget": "5s"]
             let first = try await stage.riffle(
                 before: origin.url, redis: redis.url(password: "s3cret-word"), dialect: "webdav", set: trust)
             // A TLS server needs a moment to listen; riffle comes back to it by itself.

@@ -40,6 +40,7 @@ struct FakeRiffle: ProxyInspection {
 
 extension FakeRiffle {
     func changed(_ news: ChangeNews) async -> ChangeReceipt { ChangeReceipt(applied: news.changes.count) }
+    func changed(event document: [UInt8]) async -> ChangeReceipt? { document.isEmpty ? nil : ChangeReceipt(applied: 1) }
 }
 
 /// What came back from the admin API.

@@ -61,6 +61,23 @@ struct InvalidateTests {
         }
     }
 
+    @Test("a store's events need the same token, on an open listener any, and must be events")
+    func events() async throws {
+        try await withAdmin(token: Self.token, feedToken: Self.feedToken) { (admin: Admin) async throws in
+            func status(_ token: String?, _ body: String) async throws -> Int {
+                let fields = token.map { ["authorization": "Bearer \($0)", "content-type": "text/plain"] } ?? [:]
+                return try await admin.ask("POST", "/-/s3-events", fields, body: body).status
+            }
+            #expect(try await status(Self.feedToken, "{}") == 200)
+            #expect(try await status(Self.feedToken, "") == 400)
+            #expect(try await status("wrong", "{}") == 401)
+            #expect(try await status(nil, "{}") == 401)
+        }
+        try await withAdmin { (admin: Admin) async throws in
+            #expect(try await admin.ask("POST", "/-/s3-events", Self.json, body: "{}").status == 401)
+        }
+    }
+
     @Test("with a token of its own, it is closed to strangers on an open admin listener too")
     func ownTokenAlone() async throws {
         try await withAdmin(feedToken: Self.feedToken) { (admin: Admin) async throws in

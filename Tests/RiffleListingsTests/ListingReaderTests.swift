@@ -13,6 +13,7 @@ import Testing
         static let all = [
             Sample(dialect: .webdav, body: MultistatusTests.apache),
             Sample(dialect: .webdav, body: MultistatusTests.sabre),
+            Sample(dialect: .webdav, body: MultistatusTests.wsgidav),
             Sample(dialect: .autoindex, body: AutoindexListingTests.nginx),
         ]
 

@@ -34,6 +34,23 @@ import Testing
         + sabreRow("/f/", "<d:collection/>") + "<!-- rows -->" + sabreRow("/f/a%20&amp;%20b/", "<d:collection/>")
         + sabreRow("<![CDATA[/f/c&d.txt]]>", "") + "</d:multistatus>\n"
 
+    /// As wsgidav writes: made-up prefixes, spaces in empty tags, a tag without quotes, no tag for folders.
+    static let wsgidav =
+        "<?xml version=\"1.0\" encoding=\"utf-8\" ?>\n<ns0:multistatus xmlns:ns0=\"DAV:\">"
+        + wsgidavRow("/f/", "<ns0:resourcetype><ns0:collection /></ns0:resourcetype>")
+        + wsgidavRow("/f/a%20b/", "<ns0:resourcetype><ns0:collection /></ns0:resourcetype>")
+        + wsgidavRow(
+            "/f/x%20%26%20y.txt",
+            "<ns0:resourcetype /><ns0:displayname>x &amp; y.txt</ns0:displayname><ns0:getetag>16771422-1795637879-3</ns0:getetag>"
+        ) + "</ns0:multistatus>"
+
+    private static func wsgidavRow(_ href: String, _ properties: String) -> String {
+        "<ns0:response><ns0:href>\(href)</ns0:href><ns0:propstat><ns0:prop>\(properties)<ns0:lockdiscovery />"
+            + "<ns0:supportedlock><ns0:lockentry><ns0:lockscope><ns0:exclusive /></ns0:lockscope><ns0:locktype><ns0:write />"
+            + "</ns0:locktype></ns0:lockentry></ns0:supportedlock></ns0:prop><ns0:status>HTTP/1.1 200 OK</ns0:status>"
+            + "</ns0:propstat></ns0:response>"
+    }
+
     private static func sabreRow(_ href: String, _ type: String) -> String {
         "<d:response><d:href>\(href)</d:href><d:propstat><d:prop><d:getetag>&quot;6613&#x61;&quot;</d:getetag>"
             + "<d:resourcetype>\(type)</d:resourcetype><oc:id xmlns:x='urn:x'>00000\(href.count)oc</oc:id>"
@@ -67,6 +84,14 @@ import Testing
         #expect(confirmed.childFolders == ["/f/a%20b/", "/f/%C3%A9/", "/f/50%25/"])
         #expect(confirmed.shape?.childCount == 5)
         #expect(confirmed.shape?.selfEntityTag == Array("\"1000-6611d6066bd62\"".utf8))
+    }
+
+    @Test("answers of wsgidav and of servers on sabre/dav are listings too")
+    func others() {
+        #expect(confirm(Self.wsgidav.utf8).childFolders == ["/f/a%20b/"])
+        #expect(confirm(Self.wsgidav.utf8).shape?.childCount == 2)
+        #expect(confirm(Self.sabre.utf8).childFolders == ["/f/a%20&%20b/"])
+        #expect(confirm(Self.sabre.utf8).shape?.selfEntityTag == Array("\"6613a\"".utf8))
     }
 
     @Test("a body cut anywhere is no listing")

@@ -40,6 +40,21 @@ struct AccessRecordTests {
         )
     }
 
+    @Test("a request that came as HTTP/2 is logged as such")
+    func http2() throws {
+        let bytes = Array("GET / HTTP/1.1\r\nhost: x\r\n\r\n".utf8)
+        var head = RequestHead()
+        let lines = try bytes.withUnsafeBytes { bytes in
+            try #require(RequestParser.parse(bytes, into: &head) == .complete)
+            var message = RequestMessage(head, bytes: bytes, body: nil)
+            message.isHTTP2 = true
+            return [
+                AccessRecord(head, bytes: bytes, client: "::1", isHTTP2: true), AccessRecord(message, client: "::1"),
+            ].map { $0.combined(at: time) }
+        }
+        for line in lines { #expect(line.contains("\"GET / HTTP/2.0\"")) }
+    }
+
     @Test("neither query nor credential is logged")
     func secrets() throws {
         let record = try record(

@@ -72,12 +72,32 @@ struct OriginFieldsTests {
     func forwarded() throws {
         let request = try request([
             ("Host", "riffle"), ("X-Forwarded-For", "6.6.6.6"), ("Forwarded", "for=6.6.6.6"),
-            ("X-Forwarded-Proto", "https"),
+            ("X-Forwarded-Proto", "https"), ("X-Forwarded-Prefix", "/evil"), ("X-Real-IP", "6.6.6.6"),
+            ("X-Forwarded-Host", "evil"), ("Forwarded", "host=evil"), ("True-Client-IP", "6.6.6.6"),
         ])
         let sent = try fields().forward(request, remoteAddress: "10.0.0.1")
         #expect(sent["x-forwarded-for"] == ["10.0.0.1"])
         #expect(sent["x-forwarded-proto"] == ["http"])
-        #expect(sent["forwarded"].isEmpty)
+        #expect(sent["x-forwarded-host"] == ["riffle"])
+        #expect(sent["forwarded"] == ["for=10.0.0.1;proto=http;host=\"riffle\""])
+        #expect(!sent.contains { $0.value.contains("evil") || $0.value.contains("6.6.6.6") })
+    }
+
+    @Test("what a trusted proxy says of it stays, with this hop behind it")
+    func trusted() throws {
+        let request = try request([
+            ("Host", "riffle"), ("X-Forwarded-For", "192.0.2.1"), ("Forwarded", "for=192.0.2.1;proto=https"),
+            ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "files.example"), ("X-Real-IP", "192.0.2.1"),
+        ])
+        var fields = try fields()
+        fields.trusted = [try #require(AddressRange("2001:db8::/32"))]
+        let sent = fields.forward(request, remoteAddress: "2001:db8::1")
+        #expect(sent["x-forwarded-for"] == ["192.0.2.1, 2001:db8::1"])
+        #expect(sent["x-forwarded-proto"] == ["https"] && sent["x-forwarded-host"] == ["files.example"])
+        #expect(sent["x-real-ip"] == ["192.0.2.1"])
+        let hop = "for=\"[2001:db8::1]\";proto=http;host=\"riffle\""
+        #expect(sent["forwarded"] == ["for=192.0.2.1;proto=https, \(hop)"])
+        #expect(fields.forward(request, remoteAddress: "192.0.2.9")["x-forwarded-for"] == ["192.0.2.9"])
     }
 
     @Test("a fill asks for the whole listing in its plain coding")

@@ -61,6 +61,9 @@ struct RequestBodyReaderTests {
             Malformed(testDescription: "bare carriage return in extension", text: "5;a\rb\r\nhello"),
             Malformed(testDescription: "data longer than its size", text: "5\r\nhello!\r\n0\r\n\r\n"),
             Malformed(testDescription: "data without its end", text: "5\r\nhelloXX0\r\n\r\n"),
+            Malformed(testDescription: "trailer without a colon", text: "0\r\nA\r\n\r\n"),
+            Malformed(testDescription: "trailer with a space before its colon", text: "0\r\nA : b\r\n\r\n"),
+            Malformed(testDescription: "folded trailer", text: "0\r\nA: b\r\n c\r\n\r\n"),
             Malformed(testDescription: "bare line feed in a trailer", text: "0\r\nA: b\n\r\n"),
         ])
     func malformed(_ malformed: Malformed) {

@@ -17,8 +17,11 @@ package struct Discovery: Sendable {
     private let limit: Int
     private let headers: [String]
 
-    package init(address: SocketAddress, authority: String, headers: [String], dialect: Dialect, maxFolders: Int) {
-        client = PlainClient(address: address, authority: authority)
+    package init(
+        address: SocketAddress, authority: String, tls: TLSContext? = nil, headers: [String], dialect: Dialect,
+        maxFolders: Int
+    ) {
+        client = PlainClient(address: address, authority: authority, tls: tls)
         self.dialect = dialect
         self.headers = headers
         limit = min(max(maxFolders, 1), Self.maxFolders)

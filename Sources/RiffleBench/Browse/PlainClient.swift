@@ -16,10 +16,12 @@ package struct PlainClient: Sendable {
 
     let address: SocketAddress
     let authority: String
+    let tls: TLSContext?
 
-    package init(address: SocketAddress, authority: String) {
+    package init(address: SocketAddress, authority: String, tls: TLSContext? = nil) {
         self.address = address
         self.authority = authority
+        self.tls = tls
     }
 
     /// Asks in HTTP/1.0 so that the body comes as it is and ends with the connection.
@@ -31,23 +33,36 @@ package struct PlainClient: Sendable {
         defer { close(descriptor) }
         var patience = timeval(tv_sec: Self.patienceSeconds, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        let session = tls?.session(descriptor)
+        guard tls == nil || session?.handshake() == .done else {
+            throw Failure(
+                description: "no TLS with \(authority) (a certificate of its own making takes --ca or --insecure)")
+        }
         let fields = (["Host: \(authority)", "Connection: close"] + headers).joined(separator: "\r\n")
         let request = Array("\(method) \(path) HTTP/1.0\r\n\(fields)\r\n\r\n".utf8)
         var sent = 0
         while sent < request.count {
-            let count = request[sent...].withUnsafeBytes {
-                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            let count = request[sent...].withUnsafeBytes { rest -> Int in
+                guard let base = rest.baseAddress else { return 0 }
+                if let session { return session.write(base, rest.count) ?? 0 }
+                return Glibc.send(descriptor, base, rest.count, Int32(MSG_NOSIGNAL))
             }
             guard count > 0 else { throw Failure(description: "\(authority) does not take the request") }
             sent += count
         }
         var received: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 64 << 10)
-        while true {
-            let count = chunk.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress, $0.count, 0) }
-            guard count >= 0 else { throw Failure(description: "\(authority) did not answer \(path) in time") }
-            if count == 0 { break }
-            received.append(contentsOf: chunk[..<count])
+        reading: while true {
+            let step = chunk.withUnsafeMutableBytes { chunk -> Connection.Received in
+                if let session { return session.read(chunk) }
+                let count = recv(descriptor, chunk.baseAddress, chunk.count, 0)
+                return count > 0 ? .bytes(count) : count == 0 ? .closed : .failed
+            }
+            switch step {
+            case .bytes(let count): received.append(contentsOf: chunk[..<count])
+            case .closed: break reading
+            case .again, .failed: throw Failure(description: "\(authority) did not answer \(path) in time")
+            }
             guard received.count <= Self.maxBytes else { throw Failure(description: "\(path) is too long a listing") }
         }
         var scanner = ResponseScanner()

@@ -45,7 +45,7 @@ package struct CacheTrace: Sendable {
         let tree = Self.treeFile(of: file)
         if let tree, FileManager.default.fileExists(atPath: tree) {
             for line in try Self.lines(tree) {
-                let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
+                let fields = TraceFile.columns(line)
                 guard fields.count >= 3 else { continue }
                 children[fields[0], default: (0, 0)].count += 1
                 children[fields[0], default: (0, 0)].bytes += fields[2].utf8.count
@@ -53,19 +53,19 @@ package struct CacheTrace: Sendable {
         }
         var numbers: [Substring: Int] = [:]
         for (index, line) in try Self.lines(file).enumerated() {
-            let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
-            guard fields.count >= 3 else { throw Failure.malformed(file: file, line: index + 1) }
-            if let known = numbers[fields[2]] {
+            guard let open = TraceFile.Open(line) else { throw Failure.malformed(file: file, line: index + 1) }
+            let folder = open.folder
+            if let known = numbers[folder] {
                 opens.append(known)
                 continue
             }
-            let listing = children[fields[2]] ?? (0, 0)
-            numbers[fields[2]] = folders.count
+            let listing = children[folder] ?? (0, 0)
+            numbers[folder] = folders.count
             opens.append(folders.count)
             folders.append(
                 Folder(
-                    path: String(fields[2]),
-                    bytes: weights.head + fields[2].utf8.count + listing.bytes + listing.count * weights.perChild,
+                    path: String(folder),
+                    bytes: weights.head + folder.utf8.count + listing.bytes + listing.count * weights.perChild,
                     missCost: Int(
                         weights.millisecondsPerCall + weights.millisecondsPerChild * Double(listing.count))))
         }
@@ -79,22 +79,7 @@ package struct CacheTrace: Sendable {
     }
 
     private static func lines(_ file: String) throws -> [Substring] {
-        let data: Data
-        if file.hasSuffix(".gz") {
-            let gzip = Process()
-            gzip.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            gzip.arguments = ["gzip", "-dc", "--", file]
-            let output = Pipe()
-            gzip.standardOutput = output
-            gzip.standardError = FileHandle.nullDevice
-            try gzip.run()
-            data = output.fileHandleForReading.readDataToEndOfFile()
-            gzip.waitUntilExit()
-            guard gzip.terminationStatus == 0 else { throw Failure.unreadable(file) }
-        } else {
-            guard let read = FileManager.default.contents(atPath: file) else { throw Failure.unreadable(file) }
-            data = read
-        }
-        return String(decoding: data, as: UTF8.self).split(separator: "\n").filter { !$0.hasPrefix("#") }
+        guard let lines = TraceFile.lines(file) else { throw Failure.unreadable(file) }
+        return lines
     }
 }

@@ -1,11 +1,12 @@
 import CEpoll
 import Glibc
 internal import Histogram
+internal import RiffleTelemetry
 
 /// One thread of load: an epoll loop that sends requests as bytes and scans responses as bytes.
 ///
-/// Confined to the thread that makes it. Two system calls a request (`recv`, `send`) and a shared `epoll_wait`; no
-/// allocation and no lock per request.
+/// Confined to the thread that makes it. Two system calls a request (`recv`, `send`) and a shared `epoll_wait`; without TLS
+/// and HTTP/2 no allocation and no lock per request.
 final class LoadLoop {
     static let readBytes = 256 << 10
     /// Requests due while every connection is busy wait here; beyond it they are counted unsent.
@@ -32,9 +33,14 @@ final class LoadLoop {
     private let think: UInt64
     private var recorder = Recorder()
     private var timeline = Timeline()
+    /// Answers by latency for whoever watches; walking the histograms would make requests late.
+    private var liveHits = [UInt32](repeating: 0, count: Timeline.cells)
+    private var liveOthers = [UInt32](repeating: 0, count: Timeline.cells)
     private let epoll: Int32
     private let buffer: UnsafeMutableRawBufferPointer
     private let bytes: UnsafeMutableRawBufferPointer
+    /// Where a request is put together.
+    private let scratch: UnsafeMutableRawPointer
     private var inFlight = 0
     private var begin: UInt64 = 0
     private var measureFrom: UInt64 = 0
@@ -70,6 +76,7 @@ final class LoadLoop {
         buffer = .allocate(byteCount: Self.readBytes, alignment: 64)
         bytes = .allocate(byteCount: max(plan.requests.bytes.count, 1), alignment: 64)
         bytes.copyBytes(from: plan.requests.bytes)
+        scratch = .allocate(byteCount: plan.requests.longest, alignment: 64)
     }
 
     deinit {
@@ -77,6 +84,7 @@ final class LoadLoop {
         close(epoll)
         buffer.deallocate()
         bytes.deallocate()
+        scratch.deallocate()
     }
 
     func run() -> Result {
@@ -144,8 +152,15 @@ final class LoadLoop {
 
     private func publish() {
         guard let progress else { return }
-        let p99 = recorder.all.planned.totalCount == 0 ? 0 : recorder.all.planned.valueAtPercentile(99)
-        progress.publish(.init(answered: recorder.answered, errors: recorder.errors, p99: p99), from: phase)
+        var reading = Progress.Reading()
+        reading.answered = recorder.answered
+        reading.errors = recorder.errors
+        reading.p99 = recorder.all.planned.totalCount == 0 ? 0 : recorder.all.planned.valueAtPercentile(99)
+        let now = Nanoseconds.now()
+        reading.done = min(Double(now - min(begin, now)) / Double(max(end - begin, 1)), 1)
+        reading.hits = liveHits
+        reading.others = liveOthers
+        progress.publish(reading, from: phase)
     }
 
     // MARK: Sending
@@ -200,31 +215,18 @@ final class LoadLoop {
     @inline(__always)
     private func send(_ index: Int, number: Int, planned: UInt64, now: UInt64, freed: Bool) {
         let request = chooser.next(session: index, planned: number)
-        let range = plan.requests.ranges[request]
-        connections[index].start(range, bodiless: plan.requests.bodiless[request], planned: planned, now: now)
+        let stream = connections[index].start(
+            bodiless: plan.requests.bodiless[request], body: plan.requests.body.count, planned: planned, now: now)
         inFlight += 1
         if planned >= measureFrom {
             if freed || !plan.isOpen { recorder.didSend() } else { recorder.didSend(late: now &- planned) }
         }
-        flush(index, now)
-    }
-
-    @inline(__always)
-    private func flush(_ index: Int, _ now: UInt64) {
-        let range = connections[index].unsent
         guard let base = bytes.baseAddress else { return }
-        let written = Glibc.send(
-            connections[index].descriptor, base + range.lowerBound, range.count, Int32(MSG_NOSIGNAL))
-        if written == range.count {
-            connections[index].unsent = range.upperBound..<range.upperBound
-        } else if written >= 0 {
-            connections[index].unsent = (range.lowerBound + written)..<range.upperBound
-            watch(index, EPOLLIN.rawValue | EPOLLOUT.rawValue)
-        } else if errno == EAGAIN || errno == EINTR {
-            watch(index, EPOLLIN.rawValue | EPOLLOUT.rawValue)
-        } else {
-            fail(index, .reset, now)
-        }
+        // A connection is a person: all it asks is asked by the same user.
+        let user = index &* plan.threads &+ phase
+        let count = plan.requests.write(request, user: user, stream: stream, from: base, to: scratch)
+        guard connections[index].write(scratch, count) else { return fail(index, .reset, now) }
+        if connections[index].hasUnsent { watch(index, EPOLLIN.rawValue | EPOLLOUT.rawValue) }
     }
 
     private func watch(_ index: Int, _ events: UInt32) {
@@ -263,36 +265,91 @@ final class LoadLoop {
             getsockopt(connections[index].descriptor, SOL_SOCKET, SO_ERROR, &error, &length)
             guard error == 0 else { return fail(index, .connect, now) }
             watch(index, EPOLLIN.rawValue)
-            connections[index].retryDelay = 0
-            free(index, now)
+            if connections[index].tls == nil { return established(index, now) }
+            connections[index].state = .handshaking
+            shake(index, now)
+        case .handshaking: shake(index, now)
         case .idle:
-            // Nothing was asked: the server closes a kept connection, which is its right.
-            if events != EPOLLOUT.rawValue { reopen(index, now) }
+            // Nothing was asked: unless a layer below has something to say, the server closes a kept connection, which is
+            // its right.
+            if events & EPOLLOUT.rawValue != 0, !resume(index, now) { return }
+            guard events & ~EPOLLOUT.rawValue != 0 else { return }
+            if connections[index].hasLayers { listen(index, now) } else { reopen(index, now) }
         case .waiting:
-            if !connections[index].unsent.isEmpty, events & EPOLLOUT.rawValue != 0 {
-                flush(index, now)
-                if connections[index].state == .waiting, connections[index].unsent.isEmpty {
-                    watch(index, EPOLLIN.rawValue)
-                }
-            }
+            if events & EPOLLOUT.rawValue != 0, !resume(index, now) { return }
             if events & ~EPOLLOUT.rawValue != 0 { receive(index, now) }
         case .closed: break
         }
     }
 
+    /// The socket takes bytes again; false when it is broken.
+    private func resume(_ index: Int, _ now: UInt64) -> Bool {
+        guard connections[index].writeRest() else {
+            fail(index, .reset, now)
+            return false
+        }
+        if !connections[index].hasUnsent { watch(index, EPOLLIN.rawValue) }
+        return true
+    }
+
+    private func shake(_ index: Int, _ now: UInt64) {
+        guard let tls = connections[index].tls else { return fail(index, .connect, now) }
+        switch tls.handshake() {
+        case .done:
+            watch(index, EPOLLIN.rawValue)
+            guard plan.requests.version == .http1 || tls.speaksHTTP2 else { return fail(index, .tls, now) }
+            established(index, now)
+        case .wantsRead: watch(index, EPOLLIN.rawValue)
+        case .wantsWrite: watch(index, EPOLLOUT.rawValue)
+        case .failed: fail(index, .tls, now)
+        }
+    }
+
+    private func established(_ index: Int, _ now: UInt64) {
+        connections[index].retryDelay = 0
+        if plan.requests.version == .http2 {
+            connections[index].speakHTTP2()
+            guard connections[index].writeControl() else { return fail(index, .connect, now) }
+        }
+        free(index, now)
+    }
+
+    /// What an idle connection's layers hear: session tickets, settings, the end.
+    private func listen(_ index: Int, _ now: UInt64) {
+        switch connections[index].read(buffer) {
+        case .again: return
+        case .bytes(let count):
+            guard connections[index].http2 != nil,
+                connections[index].feed(UnsafeRawBufferPointer(rebasing: buffer[0..<count])) == .more,
+                connections[index].writeControl(), connections[index].canCarry(body: plan.requests.body.count)
+            else { return reopen(index, now) }
+        case .closed, .failed: reopen(index, now)
+        }
+    }
+
     @inline(__always)
     private func receive(_ index: Int, _ now: UInt64) {
-        let count = recv(connections[index].descriptor, buffer.baseAddress, buffer.count, 0)
-        if count <= 0 {
-            if count < 0, errno == EAGAIN || errno == EINTR { return }
-            if count == 0, connections[index].endsAtClose { return complete(index, now) }
-            return fail(index, .reset, now)
-        }
-        recorder.didRead(count)
-        switch connections[index].feed(UnsafeRawBufferPointer(rebasing: buffer[0..<count])) {
-        case .more: break
-        case .complete: complete(index, now)
-        case .failed: fail(index, .framing, now)
+        while true {
+            switch connections[index].read(buffer) {
+            case .again: return
+            case .failed: return fail(index, .reset, now)
+            case .closed:
+                if connections[index].endsAtClose { complete(index, now) } else { fail(index, .reset, now) }
+                return
+            case .bytes(let count):
+                recorder.didRead(count)
+                let fed = connections[index].feed(UnsafeRawBufferPointer(rebasing: buffer[0..<count]))
+                if connections[index].http2 != nil, !connections[index].writeControl() {
+                    return fail(index, .reset, now)
+                }
+                switch fed {
+                case .more: break
+                case .complete: return complete(index, now)
+                case .failed: return fail(index, .framing, now)
+                }
+            }
+            // A TLS record at a time: the next may be there already.
+            guard connections[index].tls != nil else { return }
         }
     }
 
@@ -306,9 +363,15 @@ final class LoadLoop {
                 connections[index].label, status: connections[index].status, planned: now &- planned,
                 raw: now &- sentAt)
             timeline.record(now &- planned, at: now)
+            if progress != nil {
+                let outcome = connections[index].label.outcome
+                let cell = Timeline.cell(now &- planned)
+                if outcome == .hit || outcome == .stale { liveHits[cell] &+= 1 } else { liveOthers[cell] &+= 1 }
+            }
             measured &+= 1
         }
-        if connections[index].reusable { free(index, now) } else { reopen(index, now) }
+        let isReusable = connections[index].canCarry(body: plan.requests.body.count)
+        if isReusable { free(index, now) } else { reopen(index, now) }
     }
 
     // MARK: Connections
@@ -320,7 +383,14 @@ final class LoadLoop {
             connections[index].close(retryAt: now + Self.maxRetryDelay / 10)
             return
         }
-        connections[index].opened(descriptor, now: now)
+        let tls = plan.tls?.session(descriptor)
+        guard plan.tls == nil || tls != nil else {
+            recorder.fail(.connect)
+            close(descriptor)
+            connections[index].close(retryAt: now + Self.maxRetryDelay / 10)
+            return
+        }
+        connections[index].opened(descriptor, tls: tls, now: now)
         _ = riffle_epoll_set(epoll, EPOLL_CTL_ADD, descriptor, EPOLLOUT.rawValue, UInt32(index))
     }
 
@@ -357,6 +427,7 @@ final class LoadLoop {
             switch connections[index].state {
             case .waiting where now > connections[index].sentAt + plan.timeout: fail(index, .timeout, now)
             case .connecting where now > connections[index].sentAt + plan.timeout: fail(index, .connect, now)
+            case .handshaking where now > connections[index].sentAt + plan.timeout: fail(index, .connect, now)
             case .closed where !stopped && now >= connections[index].retryAt: open(index, now: now)
             default: break
             }

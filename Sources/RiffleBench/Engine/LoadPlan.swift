@@ -23,6 +23,8 @@ package struct LoadPlan: Sendable {
     /// Ends after so many answers where that comes before the duration; 0 for no limit.
     package var limit: UInt64 = 0
     package var seed: UInt64 = 1
+    /// Nil for plain connections.
+    package var tls: TLSContext?
 
     package init(address: SocketAddress, requests: RequestSet, workload: Workload, pace: Pace) {
         self.address = address

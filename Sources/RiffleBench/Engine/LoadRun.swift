@@ -1,3 +1,4 @@
+import CEpoll
 import Glibc
 import Synchronization
 
@@ -34,6 +35,11 @@ package enum LoadRun {
         let results = Mutex<[LoadLoop.Result]>([])
         let threads = (0..<plan.threads).compactMap { phase in
             OSThread {
+                // libssl writes with plain `write`: a connection the server closed must not end the program.
+                var broken = sigset_t()
+                sigemptyset(&broken)
+                sigaddset(&broken, SIGPIPE)
+                pthread_sigmask(SIG_BLOCK, &broken, nil)
                 guard let loop = LoadLoop(plan, phase: phase, progress: progress) else { return }
                 let result = loop.run()
                 results.withLock { $0.append(result) }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A server under load: where to connect and what to call it. Plain HTTP/1.1.
+/// A server under load: where to connect and what to call it.
 package struct Target: Sendable {
     package struct Failure: Misuse {
         package let description: String
@@ -9,14 +9,15 @@ package struct Target: Sendable {
     package let host: String
     package let port: UInt16
     package let path: String
+    package let secure: Bool
 
-    package var authority: String { port == 80 ? host : "\(host):\(port)" }
+    package var authority: String { port == (secure ? 443 : 80) ? host : "\(host):\(port)" }
 
     package init(url: String) throws(Failure) {
-        let scheme = "http://"
-        guard url.lowercased().hasPrefix(scheme) else {
-            throw Failure(description: "not an http:// URL: \(url)")
+        guard let scheme = ["http://", "https://"].first(where: url.lowercased().hasPrefix) else {
+            throw Failure(description: "not an http:// or https:// URL: \(url)")
         }
+        secure = scheme == "https://"
         let rest = url.dropFirst(scheme.count)
         let slash = rest.firstIndex(of: "/") ?? rest.endIndex
         let authority = rest[..<slash]
@@ -31,19 +32,21 @@ package struct Target: Sendable {
             self.port = port
             host = String(authority[..<colon])
         } else {
-            port = 80
+            port = secure ? 443 : 80
             host = String(authority)
         }
         guard !host.isEmpty else { throw Failure(description: "no host in \(url)") }
     }
+
+    /// The host as certificates name it.
+    package var bareHost: String { host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host }
 
     /// The socket address, looked up once before the run.
     package func resolve() throws(Failure) -> SocketAddress {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?
-        let bare = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
-        let code = getaddrinfo(bare, String(port), &hints, &list)
+        let code = getaddrinfo(bareHost, String(port), &hints, &list)
         defer { if list != nil { freeaddrinfo(list) } }
         guard code == 0, let first = list?.pointee, let address = first.ai_addr else {
             throw Failure(description: "cannot resolve \(host): \(String(cString: gai_strerror(code)))")

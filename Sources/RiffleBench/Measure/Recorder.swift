@@ -8,6 +8,7 @@ package struct Recorder: Sendable {
         package var label: OutcomeLabel
         package var planned: Latencies
         package var raw: Latencies
+        package var count: UInt64 { raw.totalCount }
 
         init(_ label: OutcomeLabel) {
             self.label = label
@@ -17,7 +18,7 @@ package struct Recorder: Sendable {
     }
 
     package enum Failure: Int, CaseIterable, Sendable {
-        case connect, timeout, reset, framing, unfinished, unsent
+        case connect, tls, timeout, reset, framing, unfinished, unsent
 
         package var word: String { "\(self)" }
     }

@@ -62,9 +62,8 @@ package struct AccessTrace: Sendable {
 
     static func event(_ line: Substring) -> Event? {
         if line.hasPrefix("{") { return json(line) }
-        let columns = line.split(separator: "\t", omittingEmptySubsequences: false)
-        if columns.count >= 3, let time = Double(columns[0]), time.isFinite {
-            return Event(time: time, method: nil, path: encoded(String(columns[2])))
+        if let open = TraceFile.Open(line) {
+            return Event(time: open.time, method: nil, path: encoded(String(open.folder)))
         }
         return combined(line)
     }
@@ -108,22 +107,5 @@ package struct AccessTrace: Sendable {
             }
         }
         return String(decoding: bytes, as: UTF8.self)
-    }
-}
-
-/// A file's bytes, unpacked by the gzip program where its name ends in `.gz`.
-enum TraceFile {
-    static func read(_ path: String) -> Data? {
-        guard path.hasSuffix(".gz") else { return try? Data(contentsOf: URL(filePath: path), options: .mappedIfSafe) }
-        let gzip = Process()
-        let output = Pipe()
-        gzip.executableURL = URL(filePath: "/usr/bin/env")
-        gzip.arguments = ["gzip", "-dc", "--", path]
-        gzip.standardOutput = output
-        gzip.standardError = FileHandle.nullDevice
-        guard (try? gzip.run()) != nil else { return nil }
-        let data = try? output.fileHandleForReading.readToEnd()
-        gzip.waitUntilExit()
-        return gzip.terminationStatus == 0 ? data ?? Data() : nil
     }
 }

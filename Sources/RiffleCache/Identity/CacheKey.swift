@@ -60,6 +60,11 @@ package struct CacheKey: Hashable, Sendable {
 
     package var principal: PrincipalID { bytes.withUnsafeBytes { Self.principal(of: $0) } }
 
+    /// The same request of another principal.
+    package func moved(to principal: PrincipalID) -> CacheKey {
+        CacheKey(path: path, principal: principal, form: form)
+    }
+
     /// Reads the principal out of a key's bytes.
     static func principal(of key: UnsafeRawBufferPointer) -> PrincipalID {
         let start = prefixLength + pathLength(key)

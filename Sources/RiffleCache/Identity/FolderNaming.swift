@@ -38,4 +38,8 @@ package struct FolderNaming: Sendable {
     package func principal(_ credential: some Collection<UInt8>) -> PrincipalID {
         PrincipalID(secret.name(.principal, credential))
     }
+
+    package func certificate(_ der: some Collection<UInt8>) -> Hash128 {
+        secret.name(.certificate, der)
+    }
 }

@@ -7,11 +7,12 @@ import COpenSSL
 package struct Secret: Sendable {
     /// What a derived key is for; two purposes never share a key.
     package enum Purpose: String, Sendable {
-        case folder, principal, entry, variant, sealing
+        case folder, principal, certificate, entry, variant, sealing
     }
 
     private let folderKey: [UInt8]
     private let principalKey: [UInt8]
+    private let certificateKey: [UInt8]
     private let entryKey: [UInt8]
     private let variantKey: [UInt8]
     /// AES-256 key for what goes into Redis.
@@ -22,6 +23,7 @@ package struct Secret: Sendable {
         guard bytes.count >= 16 else { return nil }
         folderKey = hmacSHA256(key: bytes, Array("riffle folder".utf8))
         principalKey = hmacSHA256(key: bytes, Array("riffle principal".utf8))
+        certificateKey = hmacSHA256(key: bytes, Array("riffle certificate".utf8))
         entryKey = hmacSHA256(key: bytes, Array("riffle entry".utf8))
         variantKey = hmacSHA256(key: bytes, Array("riffle variant".utf8))
         sealingKey = hmacSHA256(key: bytes, Array("riffle sealing".utf8))
@@ -38,6 +40,7 @@ package struct Secret: Sendable {
     private init(derivedFrom bytes: [UInt8]) {
         folderKey = bytes
         principalKey = bytes
+        certificateKey = bytes
         entryKey = bytes
         variantKey = bytes
         sealingKey = bytes
@@ -49,6 +52,7 @@ package struct Secret: Sendable {
             switch purpose {
             case .folder: folderKey
             case .principal: principalKey
+            case .certificate: certificateKey
             case .entry: entryKey
             case .variant: variantKey
             case .sealing: sealingKey
@@ -59,6 +63,17 @@ package struct Secret: Sendable {
         }
         return Hash128(high: word(0), low: word(8))
     }
+}
+
+/// The first half of an HMAC-SHA-256 over bytes in place.
+func hmacSHA256(key: [UInt8], _ message: UnsafeRawBufferPointer) -> Hash128 {
+    var digest = [UInt8](repeating: 0, count: 32)
+    var length: UInt32 = 0
+    _ = HMAC(
+        EVP_sha256(), key, Int32(key.count), message.bindMemory(to: UInt8.self).baseAddress, message.count, &digest,
+        &length)
+    func word(_ offset: Int) -> UInt64 { digest[offset..<offset + 8].reduce(0) { $0 << 8 | UInt64($1) } }
+    return Hash128(high: word(0), low: word(8))
 }
 
 /// HMAC-SHA-256 (RFC 2104, FIPS 198-1): 32 bytes.

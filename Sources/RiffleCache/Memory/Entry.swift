@@ -24,20 +24,24 @@ package final class Entry: Sendable {
     package let plain: Entry?
     /// Whether a prefetch brought it and nobody has opened it yet.
     package let unusedPrefetch: Atomic<Bool>
+    /// Whether its shard pays for its large body; see ``StoredBody``.
+    let paysForBody = Atomic<Bool>(true)
 
     /// - Parameters:
     ///   - image: status line and field lines as they go to an HTTP/1.1 client, without the closing empty line and without
     ///     the fields that differ from answer to answer (`Age`, `Cache-Status`, `Connection`); then the body.
     ///   - aliases: other names under which a change may reach it, beside its folder and those above: see ``aliases``.
     ///   - entityTag: with its quotes, empty when the origin gave none.
+    ///   - body: the body when it is large and may be shared; `image` is the head alone then.
     package init(
         key: CacheKey, hash: UInt64, folder: FolderID, generation: Generation, image: ByteBuffer, headLength: Int,
         status: Int, life: EntryLife, aliases: [FolderID] = [], entityTag: [UInt8] = [], hasLastModified: Bool = false,
-        prefetched: Bool = false, coding: BodyCoding = .plain, plain: Entry? = nil, fillMilliseconds: Int = 0
+        prefetched: Bool = false, coding: BodyCoding = .plain, plain: Entry? = nil, fillMilliseconds: Int = 0,
+        body: StoredBody? = nil
     ) {
         block = EntryBlock(
             key: key, aliases: Array(aliases.prefix(EntryBlock.maximumAliases)), entityTag: entityTag, image: image,
-            headLength: headLength)
+            headLength: headLength, body: body)
         self.hash = hash
         self.folder = folder
         self.generation = generation
@@ -57,12 +61,25 @@ package final class Entry: Sendable {
     package var aliases: [FolderID] { block.aliases }
 
     /// The same answer with another life.
-    package func living(_ life: EntryLife) -> Entry {
+    package func living(_ life: EntryLife) -> Entry { copy(key: key, hash: hash, life: life, body: block.body) }
+
+    /// The same answer under another name of the one it was cut for.
+    package func moved(to key: CacheKey, hash: UInt64) -> Entry {
+        copy(key: key, hash: hash, life: life, body: block.body)
+    }
+
+    /// The same answer with its large body taken from the pool.
+    package func pooled(in pool: BodyPool) -> Entry {
+        block.body.map { copy(key: key, hash: hash, life: life, body: pool.body($0.buffer)) } ?? self
+    }
+
+    private func copy(key: CacheKey, hash: UInt64, life: EntryLife, body: StoredBody?) -> Entry {
         Entry(
-            key: key, hash: hash, folder: folder, generation: generation, image: image, headLength: headLength,
-            status: status, life: life, aliases: aliases, entityTag: entityTag, hasLastModified: hasLastModified,
-            prefetched: prefetched, coding: coding, plain: plain?.living(life),
-            fillMilliseconds: Int(fillMilliseconds))
+            key: key, hash: hash, folder: folder, generation: generation,
+            image: withInline { ByteBuffer(bytes: $0) }, headLength: headLength, status: status, life: life,
+            aliases: aliases, entityTag: entityTag, hasLastModified: hasLastModified, prefetched: prefetched,
+            coding: coding, plain: plain?.copy(key: key, hash: hash, life: life, body: plain?.storedBody),
+            fillMilliseconds: Int(fillMilliseconds), body: body)
     }
 
     /// A copy; ``principal`` and ``matches(_:)`` need none.
@@ -85,22 +102,30 @@ package final class Entry: Sendable {
         block.withEntityTag(body)
     }
 
-    /// Head and body as a buffer: shared when the body is large, else a copy; ``withImage(_:)`` never copies.
-    package var image: ByteBuffer { block.image }
-
-    /// The body as a buffer: shared when it is large, else a copy.
-    package var body: ByteBuffer {
-        if bodyLength <= Self.largestInlineBody {
-            return withImage { ByteBuffer(bytes: UnsafeRawBufferPointer(rebasing: $0[headLength...])) }
-        }
-        let image = block.image
-        return image.getSlice(at: image.readerIndex + headLength, length: bodyLength) ?? ByteBuffer()
+    /// Head and body in one buffer, copied.
+    package var image: ByteBuffer {
+        var image = block.withInline { ByteBuffer(bytes: $0) }
+        if let body = block.body { image.writeImmutableBuffer(body.buffer) }
+        return image
     }
 
-    /// Head and body in place; the pointer must not leave `body`.
+    /// The body: without copying when it is large.
+    package var body: ByteBuffer { block.body?.buffer ?? withBody { ByteBuffer(bytes: $0) } }
+
+    /// The body where it is large.
+    package var storedBody: StoredBody? { block.body }
+
+    /// The head, and behind it a body up to ``largestInlineBody``, in place; the pointer must not leave `body`.
     @inline(__always)
-    package func withImage<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
-        try block.withImage(body)
+    package func withInline<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try block.withInline(body)
+    }
+
+    /// The body in place; the pointer must not leave `body`.
+    @inline(__always)
+    package func withBody<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        if let stored = block.body { return try stored.buffer.withUnsafeReadableBytes(body) }
+        return try block.withInline { try body(UnsafeRawBufferPointer(rebasing: $0[headLength...])) }
     }
 
     @inline(__always)
@@ -122,9 +147,10 @@ package final class Entry: Sendable {
     /// The same entry with a plain copy beside it.
     package func with(plain: Entry) -> Entry {
         let copy = Entry(
-            key: key, hash: hash, folder: folder, generation: generation, image: image, headLength: headLength,
-            status: status, life: life, aliases: aliases, entityTag: entityTag, hasLastModified: hasLastModified,
-            prefetched: prefetched, coding: coding, plain: plain, fillMilliseconds: Int(fillMilliseconds))
+            key: key, hash: hash, folder: folder, generation: generation,
+            image: withInline { ByteBuffer(bytes: $0) }, headLength: headLength, status: status, life: life,
+            aliases: aliases, entityTag: entityTag, hasLastModified: hasLastModified, prefetched: prefetched,
+            coding: coding, plain: plain, fillMilliseconds: Int(fillMilliseconds), body: block.body)
         copy.hits.store(hits.load(ordering: .relaxed), ordering: .relaxed)
         copy.unusedPrefetch.store(unusedPrefetch.load(ordering: .relaxed), ordering: .relaxed)
         return copy
@@ -137,12 +163,20 @@ package final class Entry: Sendable {
     private static let leastMissCost: Float = 100
     private static let mostFillMilliseconds = 10_000
 
-    /// Bytes this entry holds of the memory limit: key, head and body as allocated, and the object and table slots
-    /// around them.
-    package var cost: Int { block.allocated + Entry.overhead + (plain?.cost ?? 0) }
+    /// Bytes this entry takes when it shares nothing: key, head and body as allocated, and the object and table slots
+    /// around them. Its worth is reckoned by it.
+    package var cost: Int { block.allocated + Entry.overhead + sharedCost + (plain?.cost ?? 0) }
+
+    var pays: Bool { paysForBody.load(ordering: .relaxed) }
+
+    /// What it takes as long as another pays for the same body.
+    var charge: Int { pays ? cost : cost - sharedCost }
+
+    /// The part of ``cost`` that only one of the entries with the same body pays.
+    var sharedCost: Int { block.body?.allocated ?? 0 }
 
     /// This object with its allocation, a slot and an index cell of the shard; measured against resident memory.
-    package static let overhead = 176
+    package static let overhead = 192
 }
 
 /// Until when an entry may be served and in which way (RFC 9111 §4.2, RFC 5861). Monotonic milliseconds.

@@ -4,17 +4,18 @@ import NIOCore
 /// The variable part of an ``Entry`` in one allocation: its key, its aliases, then its entity tag where the head does not
 /// hold it, then the image of its answer. An object, a buffer and two arrays would cost more than many a small listing.
 ///
-/// Only an image whose body is large stays a `ByteBuffer`, which can be sent without copying; it lies in front of the key.
+/// Only a large body is no part of it: it lies in a ``StoredBody``, which can be sent without copying and shared; the
+/// reference stands in front of the key.
 struct EntryBlock: ~Copyable, Sendable {
     /// Bodies up to this lie in the block. Whoever sends one copies it, which is cheaper than a write of its own.
     static let largestInlineBody = 16 << 10
 
     // Written before `init` ends and never again; freed by `deinit`, when nobody can reach it any more.
     nonisolated(unsafe) private let base: UnsafeMutableRawPointer
-    private let imageLength: UInt32
+    private let inlineLength: UInt32
     /// The key's length, and in the top byte how many aliases follow it.
     private let keyAndAliases: UInt32
-    /// From the key's first byte, or from the image's when the head holds the tag.
+    /// From the key's first byte, or from the head's when it holds the tag.
     private let tagStart: UInt32
     private let tagLength: UInt16
     private let tagIsInHead: Bool
@@ -27,17 +28,21 @@ struct EntryBlock: ~Copyable, Sendable {
     /// - Parameters:
     ///   - aliases: at most ``maximumAliases``.
     ///   - entityTag: longer than 65,535 bytes counts as none.
-    init(key: CacheKey, aliases: [FolderID], entityTag: [UInt8], image: ByteBuffer, headLength: Int) {
-        let isLarge = image.readableBytes - headLength > Self.largestInlineBody
+    ///   - image: head and body; only the head when `body` is given.
+    init(
+        key: CacheKey, aliases: [FolderID], entityTag: [UInt8], image: ByteBuffer, headLength: Int, body: StoredBody?
+    ) {
+        let large = body ?? Self.large(image, headLength)
+        let inline = large == nil ? image : image.slicePrefix(headLength)
         let tag = entityTag.count <= Int(UInt16.max) ? entityTag : []
         let inHead = tag.isEmpty ? nil : Self.offset(of: tag, in: image, headLength)
         let looseTag = inHead == nil ? tag : []
-        let start = isLarge ? MemoryLayout<ByteBuffer>.stride : 0
+        let start = large == nil ? 0 : MemoryLayout<StoredBody>.stride
         let keyLength = key.bytes.count
         let fixed = keyLength + aliases.count * Self.aliasStride
-        let size = start + fixed + looseTag.count + (isLarge ? 0 : image.readableBytes)
-        let base = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: MemoryLayout<ByteBuffer>.alignment)
-        if isLarge { base.initializeMemory(as: ByteBuffer.self, to: image.trimmed()) }
+        let size = start + fixed + looseTag.count + inline.readableBytes
+        let base = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: MemoryLayout<StoredBody>.alignment)
+        if let large { base.initializeMemory(as: StoredBody.self, to: large) }
         key.bytes.withUnsafeBytes { Self.put($0, base + start) }
         for (index, alias) in aliases.enumerated() {
             let place = base + start + keyLength + index * Self.aliasStride
@@ -45,18 +50,24 @@ struct EntryBlock: ~Copyable, Sendable {
             (place + 8).storeBytes(of: alias.hash.low, as: UInt64.self)
         }
         looseTag.withUnsafeBytes { Self.put($0, base + start + fixed) }
-        if !isLarge { image.withUnsafeReadableBytes { Self.put($0, base + start + fixed + looseTag.count) } }
+        inline.withUnsafeReadableBytes { Self.put($0, base + start + fixed + looseTag.count) }
         self.base = base
-        self.isLarge = isLarge
+        isLarge = large != nil
         keyAndAliases = UInt32(keyLength) | UInt32(aliases.count) << 24
-        imageLength = UInt32(image.readableBytes)
+        inlineLength = UInt32(inline.readableBytes)
         tagStart = UInt32(inHead ?? fixed)
         tagLength = UInt16(tag.count)
         tagIsInHead = inHead != nil
     }
 
+    /// The body as one of its own when it is too large to lie here.
+    private static func large(_ image: ByteBuffer, _ headLength: Int) -> StoredBody? {
+        guard image.readableBytes - headLength > largestInlineBody else { return nil }
+        return StoredBody(image.slice(from: headLength).trimmed())
+    }
+
     deinit {
-        if isLarge { base.assumingMemoryBound(to: ByteBuffer.self).deinitialize(count: 1) }
+        if isLarge { base.assumingMemoryBound(to: StoredBody.self).deinitialize(count: 1) }
         base.deallocate()
     }
 
@@ -85,13 +96,14 @@ struct EntryBlock: ~Copyable, Sendable {
     private var aliasCount: Int { Int(keyAndAliases >> 24) }
     /// Bytes of key and aliases.
     private var fixed: Int { keyLength + aliasCount * Self.aliasStride }
-    private var start: Int { isLarge ? MemoryLayout<ByteBuffer>.stride : 0 }
+    private var start: Int { isLarge ? MemoryLayout<StoredBody>.stride : 0 }
     private var looseTagLength: Int { tagIsInHead ? 0 : Int(tagLength) }
-    private var size: Int { start + fixed + looseTagLength + (isLarge ? 0 : Int(imageLength)) }
+    private var size: Int { start + fixed + looseTagLength + Int(inlineLength) }
 
-    private var largeImage: ByteBuffer { base.assumingMemoryBound(to: ByteBuffer.self).pointee }
+    /// The body where it is large.
+    var body: StoredBody? { isLarge ? base.assumingMemoryBound(to: StoredBody.self).pointee : nil }
 
-    var imageCount: Int { Int(imageLength) }
+    var imageCount: Int { Int(inlineLength) + (body?.buffer.readableBytes ?? 0) }
 
     @inline(__always)
     var key: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base + start, count: keyLength) }
@@ -105,36 +117,27 @@ struct EntryBlock: ~Copyable, Sendable {
         }
     }
 
+    /// The head, and behind it the body unless that is large.
     @inline(__always)
-    func withImage<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
-        if isLarge { return try largeImage.withUnsafeReadableBytes(body) }
-        return try body(
-            UnsafeRawBufferPointer(start: base + fixed + looseTagLength, count: Int(imageLength)))
-    }
-
-    /// The image as a buffer: without copying when it is large, a copy when it is small.
-    var image: ByteBuffer {
-        isLarge ? largeImage : withImage { ByteBuffer(bytes: $0) }
+    func withInline<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try body(UnsafeRawBufferPointer(start: base + start + fixed + looseTagLength, count: Int(inlineLength)))
     }
 
     var entityTag: [UInt8] { withEntityTag { Array($0) } }
 
     func withEntityTag<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         let range = Int(tagStart)..<Int(tagStart) + Int(tagLength)
-        if tagIsInHead { return withImage { body(UnsafeRawBufferPointer(rebasing: $0[range])) } }
+        if tagIsInHead { return withInline { body(UnsafeRawBufferPointer(rebasing: $0[range])) } }
         return body(UnsafeRawBufferPointer(start: base + start + range.lowerBound, count: range.count))
     }
 
     var hasEntityTag: Bool { tagLength > 0 }
 
-    /// Bytes taken from the allocator.
-    var allocated: Int {
-        guard isLarge else { return Self.allocated(size) }
-        return Self.allocated(size) + Self.bufferObject + Self.allocated(largeImage.storageCapacity)
-    }
+    /// Bytes taken from the allocator, without a large body.
+    var allocated: Int { Self.allocated(size) + (isLarge ? Self.ownerPlace : 0) }
 
-    /// The object around a buffer's bytes.
-    private static let bufferObject = 80
+    /// An owner's place in the books of a large body.
+    private static let ownerPlace = 48
     private static let pageFrom = 128 << 10
 
     /// What the C library takes for `size` bytes: a word of its own in steps of 16, whole pages when there are many.

@@ -1,4 +1,5 @@
 import Glibc
+import NIOCore
 import Synchronization
 
 /// The first tier: listings in this process, within a limit in bytes, sharded by hash so that event loops seldom meet.
@@ -13,6 +14,8 @@ package final class MemoryTier: Sendable {
     private let shards: [ShardBox]
     private let onDisplaced: Displaced
     package let limit: Int
+    /// Where entries take their large bodies from.
+    package let bodies = BodyPool()
 
     private final class ShardBox: Sendable {
         let state: Mutex<Shard>
@@ -20,6 +23,11 @@ package final class MemoryTier: Sendable {
     }
 
     package static let leastPerShard = 4_096
+
+    deinit {
+        // Bodies and their owners hold each other.
+        removeAll()
+    }
 
     /// - Parameters:
     ///   - limit: bytes for all entries together, at least ``leastPerShard`` for each shard.
@@ -68,17 +76,39 @@ package final class MemoryTier: Sendable {
     ///   same key is gone all the same.
     @discardableResult
     package func insert(_ entry: Entry) -> Bool {
-        let (stored, displaced) = shard(entry.hash).state.withLock { $0.insert(entry) }
-        for old in displaced where old !== entry { onDisplaced(old) }
+        entry.storedBody?.join(entry)
+        var (stored, left) = shard(entry.hash).state.withLock { $0.insert(entry) }
+        left.removeAll { $0 === entry }
+        for old in left { onDisplaced(old) }
+        if !stored { left.append(entry) }
+        settle(left)
         return stored
     }
 
     package func remove(_ entry: Entry) {
-        if shard(entry.hash).state.withLock({ $0.remove(entry) }) { onDisplaced(entry) }
+        guard shard(entry.hash).state.withLock({ $0.remove(entry) }) else { return }
+        onDisplaced(entry)
+        settle([entry])
     }
 
     package func removeAll() {
-        for shard in shards { shard.state.withLock { $0.removeAll() } }
+        for shard in shards { settle(shard.state.withLock { $0.removeAll() }) }
+    }
+
+    /// The body as it is stored apart from its head, where it is large enough for that.
+    package func stored(_ body: ByteBuffer) -> StoredBody? {
+        body.readableBytes > Entry.largestInlineBody ? bodies.body(body) : nil
+    }
+
+    /// Lets others pay for the bodies of entries that have left; that may push out more.
+    private func settle(_ entries: [Entry]) {
+        var left = entries
+        while let entry = left.popLast() {
+            guard let heir = entry.storedBody?.leave(entry) else { continue }
+            let more = shard(heir.hash).state.withLock { $0.charge(heir) }
+            for old in more { onDisplaced(old) }
+            left += more
+        }
     }
 
     /// Visits every entry, a shard at a time under its lock: for inspection, O(n).
@@ -90,6 +120,8 @@ package final class MemoryTier: Sendable {
         package var entries = 0
         package var bytes = 0
         package var evictions = 0
+        /// What equal bodies would take beyond ``bytes`` if each were kept for itself.
+        package var saved = 0
     }
 
     package var figures: Figures {
@@ -98,6 +130,7 @@ package final class MemoryTier: Sendable {
                 sum.entries += $0.count
                 sum.bytes += $0.bytes
                 sum.evictions += $0.evictions
+                sum.saved += $0.saved
             }
         }
     }

@@ -32,6 +32,11 @@ struct Shard {
         var uses: Float
         /// Whether anybody opened it since it came.
         var wasHit: Bool
+        /// Whether its large body counts here.
+        var pays = true
+
+        /// What it holds of the limit.
+        var charge: Int { pays ? entry.cost : entry.cost - entry.sharedCost }
 
         /// Worth of one use.
         var gain: Float { entry.missCost / Float(entry.cost) }
@@ -47,6 +52,8 @@ struct Shard {
     private var operations = 0
     let limit: Int
     private(set) var bytes = 0
+    /// Bytes that entries here would take beyond ``bytes`` if none shared its body.
+    private(set) var saved = 0
     private(set) var evictions = 0
 
     init(limit: Int, seed: UInt64 = .random(in: 1...UInt64.max)) {
@@ -114,10 +121,32 @@ struct Shard {
         return true
     }
 
-    mutating func removeAll() {
+    /// The entry pays for its body from now on, because the one that did has left.
+    ///
+    /// - Returns: what had to go for it.
+    mutating func charge(_ entry: Entry) -> [Entry] {
+        guard let place = entry.withKey({ locate(entry.hash, $0) }), slots[place].entry === entry else { return [] }
+        if !slots[place].pays {
+            slots[place].pays = true
+            bytes += entry.sharedCost
+            saved -= entry.sharedCost
+        }
+        var displaced: [Entry] = []
+        while bytes > limit, let place = least() {
+            let victim = remove(place: place)
+            evicted(victim)
+            displaced.append(victim.entry)
+        }
+        return displaced
+    }
+
+    /// - Returns: what was there.
+    mutating func removeAll() -> [Entry] {
         let evictions = evictions
+        let entries = slots.map(\.entry)
         self = Shard(limit: limit)
         self.evictions = evictions
+        return entries
     }
 
     /// Calls `body` for every entry; for inspection only.
@@ -146,7 +175,7 @@ struct Shard {
         let means = Double(uses * entry.missCost)
         var victims: [Slot] = []
         var price = 0.0
-        while bytes + entry.cost > limit, let place = least() {
+        while bytes + entry.charge > limit, let place = least() {
             let victim = remove(place: place)
             victims.append(victim)
             price += max(0, victim.worth - clock) * Double(victim.entry.cost)
@@ -179,11 +208,13 @@ struct Shard {
     }
 
     private mutating func add(_ slot: Slot) {
+        var slot = slot
+        slot.pays = slot.entry.pays
         index.insert(slot.entry.hash, slot: slots.count)
         // Growing by a quarter wastes less than Swift's doubling.
         if slots.count == slots.capacity { slots.reserveCapacity(slots.count + max(16, slots.count / 4)) }
         slots.append(slot)
-        bytes += slot.entry.cost
+        count(slot, 1)
         let slots = slots
         pool.offer(slots.count - 1) { slots[$0].worth }
     }
@@ -197,7 +228,13 @@ struct Shard {
             index.move(last.entry.hash, from: slots.count, to: place)
             slots[place] = last
         }
-        bytes -= slot.entry.cost
+        count(slot, -1)
         return slot
+    }
+
+    private mutating func count(_ slot: Slot, _ sign: Int) {
+        let charge = slot.charge
+        bytes += sign * charge
+        if !slot.pays { saved += sign * (slot.entry.cost - charge) }
     }
 }

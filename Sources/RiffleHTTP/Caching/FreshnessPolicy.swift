@@ -9,7 +9,7 @@ package struct FreshnessPolicy: Sendable, Equatable {
     /// Ceiling in milliseconds of serving stale when the origin fails.
     package var staleIfError: Int
     /// Ceiling in milliseconds of a stale window that a response or a client asks for itself, where it is above the two
-    /// before.
+    /// before; never below what the operator allows at all.
     package var declaredStale: Int
     /// Ceiling in milliseconds of any freshness lifetime.
     package var maximumTTL: Int

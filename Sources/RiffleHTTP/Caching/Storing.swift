@@ -98,7 +98,8 @@ package enum Storing {
         }
         if control.isPrivate == .whole, !isOwnPartition(input) { return .privateResponse }
         if setsCookie(input.response, control) { return .setCookie }
-        if input.response.contains(name: "content-range") { return .partial }
+        // Only 206 and 416 give it a meaning (RFC 9110 §14.4); a listing that carries it is not taken at its word.
+        if input.scope == .listing, input.response.contains(name: "content-range") { return .partial }
         if input.hasAuthorization, !input.principalKeyed, !allowsAuthorized(control) { return .authorization }
         return nil
     }
@@ -124,10 +125,9 @@ package enum Storing {
     }
 
     /// A cookie is for one user. Only a response that itself names `Set-Cookie` in `no-cache` or `private` may be kept
-    /// without it.
+    /// without it. `Set-Cookie2` is a field like any other: no client has heeded it since RFC 6265.
     private static func setsCookie(_ response: HTTPHeaders, _ control: CacheControl) -> Bool {
-        let names = ["set-cookie", "set-cookie2"].filter { response.contains(name: $0) }
-        return !names.allSatisfy(Freshness.omittedFields(control).contains)
+        response.contains(name: "set-cookie") && !Freshness.omittedFields(control).contains("set-cookie")
     }
 
     /// RFC 9111 §3.5: a shared cache keeps the answer to an authorized request only when the response says so.

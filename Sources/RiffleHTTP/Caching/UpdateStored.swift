@@ -5,7 +5,7 @@ import NIOHTTP1
 package enum UpdateStored {
     /// Fields that describe the stored bytes, which the new message did not bring, or that are never stored.
     static let kept: Set<String> = [
-        "content-length", "content-encoding", "content-range", "transfer-encoding", "set-cookie", "set-cookie2",
+        "content-length", "content-encoding", "content-range", "transfer-encoding", "set-cookie",
     ]
 
     /// Every other field of `fresh` replaces all lines of that name. What `Connection` lists there counts for one

@@ -43,11 +43,14 @@ package enum Vary: Sendable, Equatable {
 
     /// A value in a form in which requests that mean the same are equal; nothing else is ever made equal.
     static func normalized(_ name: String, _ lines: [String]) -> String {
-        switch name {
-        case "accept-encoding", "accept-language", "accept-charset": AcceptList.normalized(lines)
         // Members of these cannot be told apart from commas in their values (RFC 9110 §5.3).
-        case "cookie", "authorization", "user-agent", "referer": lines.joined(separator: ", ")
-        default: FieldText.members(lines).joined(separator: ",")
+        let isText = ["cookie", "authorization", "user-agent", "referer"].contains(name)
+        let members = isText ? [] : FieldText.members(lines)
+        // What stands behind the bound tells requests apart too.
+        guard !isText, members.count < FieldText.maximumMembers else { return lines.joined(separator: ", ") }
+        switch name {
+        case "accept-encoding", "accept-language", "accept-charset": return AcceptList.normalized(members)
+        default: return members.joined(separator: ",")
         }
     }
 
@@ -61,8 +64,7 @@ package enum Vary: Sendable, Equatable {
 /// `Accept-Encoding` and its like (RFC 9110 §12.4–§12.5) in one spelling: order, case, white space and the spelling of
 /// weights carry no meaning, the weights themselves do.
 enum AcceptList {
-    static func normalized(_ lines: [String]) -> String {
-        let members = FieldText.members(lines)
+    static func normalized(_ members: [Substring]) -> String {
         var weights: [String: Int] = [:]
         for member in members {
             guard let (name, weight) = parse(member), weights[name] == nil else {

@@ -7,20 +7,19 @@ package enum HTTPDate {
     ]
 
     /// The instant `text` names in one of the three formats, nil for anything else: no other zone than GMT, no
-    /// missing digit, no weekday that is not the date's.
+    /// missing digit. The weekday adds nothing to the date and is not held against it.
     ///
     /// `ignoringCase` is for freshness only, where a cache reads dates in any case (RFC 9111 §4.2). `now` places the
     /// two-digit year of the RFC 850 form: never more than 50 years ahead.
     package static func parse(_ text: some StringProtocol, ignoringCase: Bool = false, now: Int = 0) -> Int? {
         var reader = DateReader(Array(text.utf8), ignoringCase: ignoringCase)
-        let parsed: (weekday: Int, seconds: Int)?
+        let parsed: Int?
         if let comma = reader.bytes.firstIndex(of: UInt8(ascii: ",")) {
             parsed = comma == 3 ? imfFixdate(&reader) : rfc850(&reader, now: now)
         } else {
             parsed = asctime(&reader)
         }
-        guard let parsed, reader.atEnd, weekday(of: parsed.seconds) == parsed.weekday else { return nil }
-        return parsed.seconds
+        return reader.atEnd ? parsed : nil
     }
 
     /// IMF-fixdate, the one form that is sent: `Sun, 06 Nov 1994 08:49:37 GMT`. Years outside 0…9999 are clamped.
@@ -34,31 +33,31 @@ package enum HTTPDate {
         return "\(name), \(pad(date.day, 2)) \(months[date.month - 1]) \(pad(date.year, 4)) \(time) GMT"
     }
 
-    private static func imfFixdate(_ reader: inout DateReader) -> (Int, Int)? {
-        guard let weekday = reader.name(days), reader.literal(", "), let day = reader.number(2), reader.literal(" "),
+    private static func imfFixdate(_ reader: inout DateReader) -> Int? {
+        guard reader.name(days) != nil, reader.literal(", "), let day = reader.number(2), reader.literal(" "),
             let month = reader.name(months), reader.literal(" "), let year = reader.number(4), reader.literal(" "),
             let time = reader.time(), reader.literal(" GMT")
         else { return nil }
-        return seconds(year, month + 1, day, time).map { (weekday, $0) }
+        return seconds(year, month + 1, day, time)
     }
 
-    private static func rfc850(_ reader: inout DateReader, now: Int) -> (Int, Int)? {
-        guard let weekday = reader.name(longDays), reader.literal(", "), let day = reader.number(2),
+    private static func rfc850(_ reader: inout DateReader, now: Int) -> Int? {
+        guard reader.name(longDays) != nil, reader.literal(", "), let day = reader.number(2),
             reader.literal("-"), let month = reader.name(months), reader.literal("-"), let short = reader.number(2),
             reader.literal(" "), let time = reader.time(), reader.literal(" GMT")
         else { return nil }
         let current = civil(fromDays: floorDivide(now, 86_400)).year
         var year = current - current % 100 + short
         if year > current + 50 { year -= 100 }
-        return seconds(year, month + 1, day, time).map { (weekday, $0) }
+        return seconds(year, month + 1, day, time)
     }
 
-    private static func asctime(_ reader: inout DateReader) -> (Int, Int)? {
-        guard let weekday = reader.name(days), reader.literal(" "), let month = reader.name(months),
+    private static func asctime(_ reader: inout DateReader) -> Int? {
+        guard reader.name(days) != nil, reader.literal(" "), let month = reader.name(months),
             reader.literal(" "), let day = reader.paddedDay(), reader.literal(" "), let time = reader.time(),
             reader.literal(" "), let year = reader.number(4)
         else { return nil }
-        return seconds(year, month + 1, day, time).map { (weekday, $0) }
+        return seconds(year, month + 1, day, time)
     }
 
     private static func seconds(_ year: Int, _ month: Int, _ day: Int, _ time: Int) -> Int? {

@@ -9,11 +9,9 @@ enum AbsoluteTarget {
             let matches = (0..<count).allSatisfy { bytes[start + $0] | 0x20 == scheme.utf8Start[$0] | 0x20 }
             guard matches else { continue }
             var index = start + count
-            while index < pathEnd, bytes[index] != UInt8(ascii: "/") {
-                guard ByteScan.isHost(bytes[index]) else { return nil }
-                index += 1
-            }
-            return index > start + count ? ByteRange(start + count, index) : nil
+            while index < pathEnd, bytes[index] != UInt8(ascii: "/") { index += 1 }
+            let range = ByteRange(start + count, index)
+            return HostGrammar.isValid(bytes[range.range]) ? range : nil
         }
         return nil
     }

@@ -13,11 +13,7 @@ enum RequestFramingRules {
             if head.isHTTP11 { throw .bad("the request has no Host field") }
             return
         }
-        var index = Int(host.start)
-        while index < Int(host.end) {
-            guard ByteScan.isHost(bytes[index]) else { throw .bad("the Host field is malformed") }
-            index &+= 1
-        }
+        guard HostGrammar.isValid(bytes[host.range]) else { throw .bad("the Host field is malformed") }
         let target = head.target
         guard bytes[Int(target.start)] != UInt8(ascii: "/"), bytes[Int(target.start)] != UInt8(ascii: "*") else {
             return

@@ -133,6 +133,9 @@ private struct RequestReader {
         head.hasQuery = question >= 0
         let pathEnd = question >= 0 ? question : end
         head.query = question >= 0 ? ByteRange(question + 1, end) : ByteRange(end, end)
+        guard head.method != .connect else {
+            throw .rejected(HeadRejection(501, "CONNECT is not implemented"))
+        }
         if bytes[start] == UInt8(ascii: "/") {
             head.path = ByteRange(start, pathEnd)
             return
@@ -140,9 +143,6 @@ private struct RequestReader {
         if bytes[start] == UInt8(ascii: "*"), end - start == 1, head.method == .options {
             head.path = ByteRange(start, end)
             return
-        }
-        guard head.method != .connect else {
-            throw .rejected(HeadRejection(501, "CONNECT is not implemented"))
         }
         guard let authority = AbsoluteTarget.authority(in: bytes, start, pathEnd) else {
             throw .bad("the request target is neither a path nor an absolute URL")

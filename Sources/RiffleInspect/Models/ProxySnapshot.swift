@@ -14,6 +14,8 @@ package struct ProxySnapshot: Codable, Sendable, Equatable {
     package var prefetch = PrefetchFigures()
     /// Change feeds by name.
     package var feeds: [String: FeedFigures] = [:]
+    /// What the canary found, by its word; empty while it is off.
+    package var canary: [String: UInt64] = [:]
 
     package init() {}
 }
@@ -23,8 +25,11 @@ package struct MemoryFigures: Codable, Sendable, Equatable {
     package var bytes: Int
     package var limit: Int
     package var evictions: UInt64
+    /// What bodies that several entries share would take besides if each were kept for itself.
+    package var saved: Int
 
-    package init(entries: Int = 0, bytes: Int = 0, limit: Int = 0, evictions: UInt64 = 0) {
+    package init(entries: Int = 0, bytes: Int = 0, limit: Int = 0, evictions: UInt64 = 0, saved: Int = 0) {
+        self.saved = saved
         self.entries = entries
         self.bytes = bytes
         self.limit = limit

@@ -83,11 +83,14 @@ struct S3Form: Equatable {
         return (form, prefix)
     }
 
-    /// Fields that change what is answered: who pays, whose bucket it must be, what is told of each object.
+    /// Fields that change what is answered: who pays, whose bucket it must be, what is told of each object, and the site that
+    /// a browser asks for.
     private static func appendFields(
         _ head: RequestHead, _ bytes: UnsafeRawBufferPointer, to buffer: inout FormBuffer
     ) {
-        for name in ["x-amz-request-payer", "x-amz-expected-bucket-owner", "x-amz-optional-object-attributes"]
+        for name in [
+            "x-amz-request-payer", "x-amz-expected-bucket-owner", "x-amz-optional-object-attributes", "origin",
+        ]
             as [StaticString]
         {
             for field in head.fields where field.known == nil {

@@ -172,6 +172,7 @@ struct Multistatus {
             return FolderPath.canonicalise(path, into: &canonical)
         }
         guard reading != .broken else { return .malformed }
+        if href.first != FolderPath.slash { shape.hasAbsoluteLinks = true }
         let endsInSlash = canonical.last == FolderPath.slash
         if !endsInSlash { canonical.append(FolderPath.slash) }
         if canonical == path {

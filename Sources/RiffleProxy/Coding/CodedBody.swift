@@ -10,9 +10,15 @@ struct CodedBody: Sendable {
 
 /// Which bodies are worth coding, and which may be.
 enum CodingRule {
-    /// Plain bodies up to this are kept and sent as they are: they are copied behind their head into one write, and who
-    /// takes no gzip would pay for a second copy of each.
+    /// Bodies up to this stay plain for everyone: gzip would save less than the entry around it takes.
+    static let smallest = 2 << 10
+    /// And up to this where the one who filled takes no gzip, since those who come may be like him: an answer of 8 KB costs
+    /// about 10 µs, inflating it as much again, and a second copy what coding had saved.
     static let largestPlain = Entry.largestInlineBody
+
+    /// Bodies larger than this are coded.
+    static func threshold(takesGzip: Bool) -> Int { takesGzip ? smallest : largestPlain }
+
     /// Bodies up to this are coded on the loop in one go, which takes about a millisecond.
     static let largestAtOnce = 256 << 10
     /// Who takes no gzip gets a plain copy of a listing up to this size, made once and kept beside it; larger ones are

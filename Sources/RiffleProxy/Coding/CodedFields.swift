@@ -25,7 +25,7 @@ enum CodedFields {
 
     /// The fields of a stored listing as the origin said them.
     static func origin(_ entry: Entry) -> HTTPHeaders {
-        var fields = HeadImage(entry.image, length: entry.headLength).fields
+        var fields = HeadImage(entry).fields
         guard entry.coding == .gzipMadeHere else { return fields }
         restore(&fields, of: entry)
         // Spelled as riffle spells it: nearly always it was riffle that said it.
@@ -37,7 +37,7 @@ enum CodedFields {
 
     /// What goes with the plain body of a listing kept as gzip.
     static func plain(_ entry: Entry) -> HTTPHeaders {
-        var fields = HeadImage(entry.image, length: entry.headLength).fields
+        var fields = HeadImage(entry).fields
         switch entry.coding {
         case .plain: break
         case .gzipMadeHere: restore(&fields, of: entry)

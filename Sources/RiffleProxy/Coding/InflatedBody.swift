@@ -63,15 +63,11 @@ final class InflatedBody {
 
 extension Entry {
     /// Bytes of the body in its plain coding.
-    var plainLength: Int {
-        holdsGzip ? GzipReader.plainLength(image.slice(from: headLength)) : bodyLength
-    }
+    var plainLength: Int { holdsGzip ? GzipReader.plainLength(body) : bodyLength }
 
     /// The body in its plain coding; nil where it can't be read back. O(body).
     var plainBody: ByteBuffer? {
-        let body = image.slice(from: headLength)
         guard holdsGzip else { return body }
-        if let plain { return plain.image.slice(from: plain.headLength) }
-        return InflatedBody.whole(body, length: GzipReader.plainLength(body))
+        return plain?.body ?? InflatedBody.whole(body, length: GzipReader.plainLength(body))
     }
 }

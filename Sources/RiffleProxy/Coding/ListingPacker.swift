@@ -26,11 +26,15 @@ final class ListingPacker {
 
     /// The body as it is to be kept: gzip where that is worth it and allowed. Large ones are coded on another thread.
     ///
-    /// - Parameter done: called on `loop`, at once for small bodies.
-    func pack(_ response: FillResponse, on loop: any EventLoop, _ done: @escaping (CodedBody) -> Void) {
+    /// - Parameters:
+    ///   - takesGzip: whether the one who asked does.
+    ///   - done: called on `loop`, at once for small bodies.
+    func pack(
+        _ response: FillResponse, takesGzip: Bool, on loop: any EventLoop, _ done: @escaping (CodedBody) -> Void
+    ) {
         let body = response.body
         let plain = CodedBody(bytes: body)
-        guard body.readableBytes > CodingRule.largestPlain, CodingRule.mayChange(response.fields),
+        guard body.readableBytes > CodingRule.threshold(takesGzip: takesGzip), CodingRule.mayChange(response.fields),
             !response.fields.contains(name: "content-encoding")
         else { return done(plain) }
         guard body.readableBytes > CodingRule.largestAtOnce else {

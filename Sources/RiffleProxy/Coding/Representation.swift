@@ -26,7 +26,7 @@ enum Representation {
     static func of(_ entry: Entry, for accepted: AcceptEncoding, in memory: MemoryTier) -> Representation? {
         if let ready = atHand(entry, accepted) { return .whole(ready) }
         guard entry.holdsGzip else { return .whole(coded(entry) ?? entry) }
-        let body = entry.image.slice(from: entry.headLength)
+        let body = entry.body
         let length = GzipReader.plainLength(body)
         guard length <= CodingRule.largestPlainCopy else {
             guard let stream = InflatedBody(body, length: length) else { return nil }
@@ -59,7 +59,7 @@ enum Representation {
         guard CodingRule.mayChange(fields), !fields.contains(name: "content-encoding"),
             entry.bodyLength <= CodingRule.largestPlainCopy, let writer = GzipWriter()
         else { return nil }
-        let body = writer.coded(entry.image.slice(from: entry.headLength))
+        let body = writer.coded(entry.body)
         return EntryBuilder.entry(
             like: entry, fields: CodedFields.stored(fields, .gzipMadeHere), length: body.readableBytes, body: body,
             coding: .gzipMadeHere)

@@ -72,7 +72,7 @@ final class Derivation: Sendable {
 
     /// - Parameter work: a request for a listing that memory could not answer.
     func find(_ work: ListingWork, target: String, now: Int64) -> Finding? {
-        guard settings.isEnabled, work.dialect == .webdav, !work.forcesRefresh, work.credential.isVouched(at: now)
+        guard settings.isEnabled, work.dialect == .webdav, !work.forcesRefresh, work.mayRead(at: now)
         else { return nil }
         let path = Array(work.key.path)
         let form = Array(work.key.form)
@@ -83,7 +83,7 @@ final class Derivation: Sendable {
     /// A GET or HEAD of a name that file managers ask for everywhere.
     func findProbe(_ path: [UInt8], form: [UInt8], _ credential: Credential, target: String, now: Int64) -> Finding? {
         guard settings.probeNames, NameRules.isProbe(path), credential.isVouched(at: now) else { return nil }
-        return absence(path, form: form[...], credential.principal, target, now)
+        return absence(path, form: form[...], credential.principal(at: now), target, now)
     }
 
     private func row(

@@ -16,10 +16,13 @@ struct ProbeWork {
 
 extension Front {
     /// The probe that a request is which streams through otherwise; nil for any other.
-    func probe(_ head: RequestHead, _ bytes: UnsafeRawBufferPointer, _ reason: Reason) -> ProbeWork? {
+    func probe(
+        _ head: RequestHead, _ bytes: UnsafeRawBufferPointer, _ reason: Reason, _ certificate: ClientCertificate?,
+        now: Int64
+    ) -> ProbeWork? {
         guard reason == .notAListing, head.method == .get || head.method == .head, !head.hasQuery,
             NameRules.mayBeProbe(UnsafeRawBufferPointer(rebasing: bytes[head.path.range])),
-            case .known(let credential) = credentials.scan(head, bytes),
+            case .known(let credential) = credentials.scan(head, bytes, certificate: certificate, now: now),
             let path = Dialect.canonicalFolderPath(bytes[head.path.range]), NameRules.isProbe(path)
         else { return nil }
         let directives = RequestDirectives(head, bytes)
@@ -108,6 +111,9 @@ final class GatheringRelay: OriginReceiver {
         self.readable = readable
         self.told = told
     }
+
+    func originInterim(_ head: HTTPResponseHead) { relay.originInterim(head) }
+    func originTrailers(_ fields: HTTPHeaders) { relay.originTrailers(fields) }
 
     func originHead(_ head: HTTPResponseHead) -> EventLoopFuture<Void>? {
         response = readable(head)

@@ -10,7 +10,7 @@ extension Derivation {
     /// of all folders in it, and each of those renews its own.
     func renewed(_ stored: Entry, _ work: ListingWork, now: Int64) -> Entry? {
         guard settings.rowTags, work.dialect == .webdav, work.reason == .expired, stored.status == 207,
-            work.credential.isVouched(at: now), WiderForm.isWide(Array(stored.key.form))
+            work.mayRead(at: now), WiderForm.isWide(Array(stored.key.form))
         else { return nil }
         let path = Array(stored.key.path)
         guard ancestors.reachesRoot(from: path), let parent = Dialect.parent(of: path),

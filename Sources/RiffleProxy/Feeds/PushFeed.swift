@@ -30,11 +30,17 @@ final class PushFeed: Sendable {
             if told != nil { receipt.applied += 1 } else { receipt.unclear += 1 }
             effects.formUnion(told ?? [.everything])
         }
+        return await changed(Array(effects), receipt, gateway)
+    }
+
+    /// - Parameter receipt: what is known of the news already.
+    func changed(_ effects: [FolderEffect], _ receipt: ChangeReceipt, _ gateway: Gateway) async -> ChangeReceipt {
+        var receipt = receipt
         let invalidation: InvalidationReceipt?
         if let channel = channel.withLock({ $0 }) {
-            invalidation = await channel.heard(Array(effects))
+            invalidation = await channel.heard(effects)
         } else {
-            invalidation = await gateway.apply(Array(effects))
+            invalidation = await gateway.apply(effects)
         }
         if let invalidation {
             receipt.redis = invalidation.stored ? .purged : .unavailable

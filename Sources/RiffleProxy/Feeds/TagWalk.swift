@@ -46,7 +46,7 @@ final class TagWalkers: Sendable {
     func active(now: Int64) -> [Name: Walker] {
         known.withLock { known in
             known = known.filter { now - $0.value.seenAt < Self.patience }
-            return known.filter { $0.value.credential.isVouched(at: now) }
+            return known.filter { $0.value.credential.mayRead($0.key.principal, at: now) }
         }
     }
 }

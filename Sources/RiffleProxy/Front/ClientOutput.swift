@@ -60,15 +60,13 @@ final class ClientOutput {
         defer { answers.clear() }
         var sent = 0
         if let socket = openSocket() {
-            let taken = entry.withImage { image in
-                socket.send(answers.bytes, UnsafeRawBufferPointer(rebasing: image[entry.headLength...]))
-            }
+            let taken = entry.withBody { socket.send(answers.bytes, $0) }
             guard let taken else { return false }
             sent = taken
         }
         if sent < answers.count { write(ByteBuffer(bytes: answers.bytes[sent...])) }
         let sentOfBody = max(0, sent - answers.count)
-        if sentOfBody < entry.bodyLength { write(entry.image.slice(from: entry.headLength + sentOfBody)) }
+        if sentOfBody < entry.bodyLength { write(entry.body.slice(from: sentOfBody)) }
         return true
     }
 

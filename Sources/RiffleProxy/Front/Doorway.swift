@@ -30,6 +30,7 @@ final class Doorway: ChannelInboundHandler, RemovableChannelHandler, ClientConne
     private var patienceEnds = Int64.max
     private var isOpen = false
     private var first = ByteBuffer()
+    private var certificate: ClientCertificate?
 
     init(front: Front, remoteAddress: String, isTLS: Bool) {
         self.front = front
@@ -81,10 +82,10 @@ final class Doorway: ChannelInboundHandler, RemovableChannelHandler, ClientConne
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case let TLSUserEvent.handshakeCompleted(negotiated):
+            guard takeCertificate(context) else { return context.close(promise: nil) }
             letIn(negotiated == "h2", context)
         case let event as ChannelEvent where event == .inputClosed && !isTLS:
-            letIn(false, context)
-            context.fireUserInboundEventTriggered(event)
+            letIn(false, context, telling: event)
         default:
             context.fireUserInboundEventTriggered(event)
         }
@@ -102,11 +103,21 @@ final class Doorway: ChannelInboundHandler, RemovableChannelHandler, ClientConne
         }
     }
 
-    private func letIn(_ isHTTP2: Bool, _ context: ChannelHandlerContext) {
+    /// - Returns: false when there should be a certificate and none can be had.
+    private func takeCertificate(_ context: ChannelHandlerContext) -> Bool {
+        guard front.gateway.settings.tls.clientCAFile != nil else { return true }
+        let found = try? context.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self).peerCertificate
+        certificate = found.flatMap { ClientCertificate($0, naming: front.gateway.naming) }
+        return certificate != nil
+    }
+
+    /// - Parameter event: what the protocol must hear of; behind this handler's leave nothing would pass it on.
+    private func letIn(_ isHTTP2: Bool, _ context: ChannelHandlerContext, telling event: ChannelEvent? = nil) {
         let pipeline = context.pipeline.syncOperations
         do {
             if isHTTP2 {
-                let connection = HTTP2Connection(front: front, remoteAddress: remoteAddress)
+                let connection = HTTP2Connection(
+                    front: front, remoteAddress: remoteAddress, certificate: certificate)
                 // One after the other: the connection writes frames as soon as it is added.
                 let frames = HTTP2Limits.frameHandler(connection)
                 try pipeline.addHandler(frames, position: .after(self))
@@ -114,7 +125,9 @@ final class Doorway: ChannelInboundHandler, RemovableChannelHandler, ClientConne
             } else {
                 let output = ClientOutput(context.channel, isPlain: !isTLS)
                 try pipeline.addHandler(
-                    HTTP1Connection(front: front, remoteAddress: remoteAddress, output: output), position: .after(self))
+                    HTTP1Connection(
+                        front: front, remoteAddress: remoteAddress, output: output, certificate: certificate),
+                    position: .after(self))
             }
         } catch {
             return context.close(promise: nil)
@@ -124,6 +137,7 @@ final class Doorway: ChannelInboundHandler, RemovableChannelHandler, ClientConne
             context.fireChannelReadComplete()
             first = ByteBuffer()
         }
+        if let event { context.fireUserInboundEventTriggered(event) }
         pipeline.removeHandler(self, promise: nil)
     }
 

@@ -29,6 +29,8 @@ final class Exchange {
     private(set) var status = 0
     private(set) var bytesOut = 0
     var verdict: Verdict?
+    /// Fields behind the body of the answer, where its framing has a place for them.
+    var trailers: HTTPHeaders?
     /// Called once when the client leaves before the answer is complete.
     var onClientGone: (() -> Void)?
     /// Called once when the answer is complete or given up.
@@ -79,6 +81,12 @@ final class Exchange {
         begin(image: image, status: status, isWhole: body.readableBytes == 0)
         if body.readableBytes > 0 { _ = write(body) }
         finish()
+    }
+
+    /// Passes an interim answer on; clients of HTTP/1.0 know none (RFC 9110 §15.2).
+    func interim(_ head: ResponseHead) {
+        guard !headSent, request.isHTTP11 else { return }
+        carrier?.sendInterim(head)
     }
 
     func begin(_ head: ResponseHead) {

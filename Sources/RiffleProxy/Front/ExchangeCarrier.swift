@@ -6,6 +6,7 @@ import NIOCore
 protocol ExchangeCarrier: AnyObject {
     /// Starts the flow of the request's body, saying first that it is wanted where the client asked.
     func readBody(into sink: any BodySink)
+    func sendInterim(_ head: ResponseHead)
     /// Sends the head of an answer; `isWhole` when no body follows.
     ///
     /// - Returns: bytes of head.
@@ -20,6 +21,14 @@ protocol ExchangeCarrier: AnyObject {
 }
 
 extension HTTP1Connection: ExchangeCarrier {
+    func sendInterim(_ head: ResponseHead) {
+        var buffer = allocator.buffer(capacity: 512)
+        head.serialise(into: &buffer)
+        buffer.writeStaticString("\r\n")
+        write(buffer)
+        _ = flushWaitingForRoom()
+    }
+
     func sendHead(_ head: ResponseHead, framing: ResponseHead.BodyFraming, isWhole: Bool) -> Int {
         var buffer = allocator.buffer(capacity: 1_024)
         head.serialise(into: &buffer)
@@ -51,7 +60,14 @@ extension HTTP1Connection: ExchangeCarrier {
     }
 
     func exchangeFinished(_ exchange: Exchange, framing: ResponseHead.BodyFraming) {
-        if framing == .chunked { write(ByteBuffer(staticString: "0\r\n\r\n")) }
+        if framing == .chunked {
+            var end = ByteBuffer(staticString: "0\r\n")
+            if let trailers = exchange.trailers {
+                for (name, value) in trailers { end.writeString("\(name): \(value)\r\n") }
+            }
+            end.writeStaticString("\r\n")
+            write(end)
+        }
         exchangeFinished(exchange, closes: framing == .close)
     }
 }

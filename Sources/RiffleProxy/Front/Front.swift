@@ -44,10 +44,13 @@ final class Front {
     let allocator = ByteBufferAllocator()
     let requestLimits = RequestLimits()
     let timeLimits: TimeLimits
+    let requestsPerConnection: Int
     private(set) var stats = RequestStats()
     private(set) var pipeline: Pipeline?
     private var connections: [ObjectIdentifier: any ClientConnection] = [:]
     var credentials: CredentialMemo
+    private let drawsCanary: Bool
+    private var canaryRandom = UInt64.random(in: 1 ... .max)
     private var form = FormBuffer()
     private var bodies = BodyForms()
     private var key: UnsafeMutableRawBufferPointer
@@ -65,10 +68,12 @@ final class Front {
     init(gateway: Gateway, loop: any EventLoop) {
         self.gateway = gateway
         self.loop = loop
-        credentials = CredentialMemo(table: gateway.credentials)
+        credentials = gateway.makeCredentialMemo()
+        drawsCanary = gateway.canary.isOn
         key = .allocate(byteCount: FormBuffer.capacity + CacheKey.prefixLength + CacheKey.principalLength, alignment: 8)
         let limits = gateway.settings.limits
         timeLimits = TimeLimits(head: limits.headTimeout, idle: limits.idleTimeout, body: limits.bodyTimeout)
+        requestsPerConnection = limits.requestsPerConnection
         visits = VisitLog(hub: gateway.prefetch)
         // Signed requests have ways of their own; their objects are not cached.
         general = gateway.settings.origin.dialect == .s3 ? nil : GeneralFront(gateway: gateway)
@@ -98,12 +103,15 @@ final class Front {
 
     /// Answers from memory, or says what the pipeline must do. `body` is the request's whole body.
     @inline(__always)
-    func answer(_ head: RequestHead, bytes: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer) -> Answer {
-        guard let door else { return answer(head, bytes: bytes, body: body, as: nil) }
+    func answer(
+        _ head: RequestHead, bytes: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer,
+        certificate: ClientCertificate?
+    ) -> Answer {
+        guard let door else { return answer(head, bytes: bytes, body: body, certificate: certificate, as: nil) }
         switch door.admit(head, bytes, now: WallTime.now().milliseconds / 1_000) {
         case .refused(let refusal): return .pipeline(.refused(refusal))
         case .admitted(let credential, let passage):
-            switch answer(head, bytes: bytes, body: body, as: credential) {
+            switch answer(head, bytes: bytes, body: body, certificate: certificate, as: credential) {
             case .hit(var hit):
                 hit.renewal?.passage = passage
                 return .hit(hit)
@@ -115,24 +123,25 @@ final class Front {
     /// - Parameter admitted: whose request it is where its signature was checked; nil where its fields say it.
     @inline(__always)
     private func answer(
-        _ head: RequestHead, bytes: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer, as admitted: Credential?
+        _ head: RequestHead, bytes: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer,
+        certificate: ClientCertificate?, as admitted: Credential?
     ) -> Answer {
+        let now = readAtMilliseconds
         switch gateway.dialects.classify(head, bytes: bytes, body: body, into: &form, bodies: &bodies) {
         case .passThrough(let reason):
-            if let answer = general?.answer(head, bytes: bytes, now: readAtMilliseconds) { return answer }
+            if let answer = general?.answer(head, bytes: bytes, certificate: certificate, now: now) { return answer }
             let probes = gateway.derivation.settings.probeNames && admitted == nil
-            let probe = probes ? probe(head, bytes, reason) : nil
+            let probe = probes ? probe(head, bytes, reason, certificate, now: now) : nil
             return .pipeline(probe.map { .probe($0) } ?? .passThrough(reason))
         case .write(let dialect): return .pipeline(.write(write(dialect, head, bytes)))
         case .listing(let dialect):
-            let now = readAtMilliseconds
             if let general, general.disclaims(head, bytes: bytes, now: now),
-                let answer = general.answer(head, bytes: bytes, now: now)
+                let answer = general.answer(head, bytes: bytes, certificate: certificate, now: now)
             {
                 return answer
             }
             if let admitted { return lookUp(head, bytes: bytes, dialect, admitted) }
-            guard case .known(let credential) = credentials.scan(head, bytes) else {
+            guard case .known(let credential) = credentials.scan(head, bytes, certificate: certificate, now: now) else {
                 return .pipeline(.passThrough(.connectionCredential))
             }
             return lookUp(head, bytes: bytes, dialect, credential)
@@ -174,10 +183,10 @@ final class Front {
         guard form.path.count + form.form.count <= FormBuffer.capacity else {
             return .pipeline(.passThrough(.ambiguousPath))
         }
-        let length = writeKey(credential.principal)
+        let now = readAtMilliseconds
+        let length = writeKey(credential.principal(at: now))
         let keyBytes = UnsafeRawBufferPointer(rebasing: key[0..<length])
         let hash = MemoryTier.hash(keyBytes)
-        let now = readAtMilliseconds
         let entry = gateway.memory.find(keyBytes, hash: hash)
         let directives = RequestDirectives(head, bytes)
         let reason: Reason
@@ -205,6 +214,9 @@ final class Front {
                     }
                     hit.isNotModified = isNotModified
                 }
+                if drawsCanary, drawCanary() {
+                    hit.renewal = Hit.Renewal(dialect: dialect, credential: credential, isCanary: true)
+                }
                 return .hit(hit)
             } else if now < entry.life.staleWhileRevalidateUntil, !directives.isUnusual {
                 guard let entry = representation(of: entry, head, bytes) else {
@@ -216,7 +228,7 @@ final class Front {
                 reason = .expired
             }
         } else {
-            reason = gateway.memory.wasEvicted(hash: hash) ? .evicted : .cold
+            reason = absence(hash, credential, now)
         }
         // A fill needs the body that HEAD does not bring.
         guard head.method != .head else { return .pipeline(.passThrough(.method)) }
@@ -233,6 +245,19 @@ final class Front {
         return entry.withEntityTag {
             EntityTagScan.matches(UnsafeRawBufferPointer(rebasing: bytes[list.range]), tag: $0)
         }
+    }
+
+    private func drawCanary() -> Bool {
+        canaryRandom ^= canaryRandom << 13
+        canaryRandom ^= canaryRandom >> 7
+        canaryRandom ^= canaryRandom << 17
+        return gateway.canary.picks(canaryRandom)
+    }
+
+    private func absence(_ hash: UInt64, _ credential: Credential, _ now: Int64) -> Reason {
+        // What its person has may be there, but not for a token the origin has not proven.
+        if credential.isUnproven(at: now) { return .unvouched }
+        return gateway.memory.wasEvicted(hash: hash) ? .evicted : .cold
     }
 
     /// The entry in a coding that the client takes; nil when it must be made first.
@@ -286,7 +311,9 @@ final class Front {
         var head = RequestHead()
         let answer = bytes.withUnsafeReadableBytes { bytes -> Answer in
             _ = RequestParser.parse(bytes, into: &head, limits: requestLimits)
-            return body.withUnsafeReadableBytes { self.answer(head, bytes: bytes, body: $0) }
+            return body.withUnsafeReadableBytes {
+                self.answer(head, bytes: bytes, body: $0, certificate: exchange.request.certificate)
+            }
         }
         switch answer {
         case .hit(let hit):
@@ -301,8 +328,11 @@ final class Front {
         }
     }
 
-    /// Renews a listing that was just served stale; nobody waits for it.
+    /// Renews a listing that was just served stale, or has the canary look at a hit; nobody waits for it.
     func renew(_ entry: Entry, _ renewal: Hit.Renewal, _ request: RequestMessage, remoteAddress: String) {
+        if renewal.isCanary {
+            return gateway.ask(gateway.canary, entry, renewal, request, remoteAddress: remoteAddress, on: loop)
+        }
         let work = ListingWork(
             key: entry.key, hash: entry.hash, dialect: renewal.dialect, credential: renewal.credential,
             reason: .expired, stored: gateway.memory.original(of: entry))

@@ -30,6 +30,7 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
     private let front: Front
     private let remoteAddress: String
     private let output: ClientOutput
+    private let certificate: ClientCertificate?
     /// Hash of the client's address, for prefetch.
     private let peer: UInt64
     private var context: ChannelHandlerContext?
@@ -40,6 +41,7 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
     private var sink: (any BodySink)?
     private var sinkIsBusy = false
     private var keepAlive = true
+    private var requests = 0
     private var inputEnded = false
     private var isProcessing = false
     private var readWithheld = false
@@ -48,10 +50,11 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
     private var isOpen = false
     private var lastProgress: Int64 = 0
 
-    init(front: Front, remoteAddress: String, output: ClientOutput) {
+    init(front: Front, remoteAddress: String, output: ClientOutput, certificate: ClientCertificate? = nil) {
         self.front = front
         self.remoteAddress = remoteAddress
         self.output = output
+        self.certificate = certificate
         peer = PeerHash.of(remoteAddress)
     }
 
@@ -203,7 +206,8 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
         case .complete:
             break
         }
-        keepAlive = head.keepAlive && !inputEnded && !front.isDraining
+        requests += 1
+        keepAlive = head.keepAlive && !inputEnded && !front.isDraining && requests < front.requestsPerConnection
         var bodyLength = 0
         if case .length(let length) = head.framing, length > 0 {
             guard head.method.isSafe, length <= Self.maximumKeyedBody else {
@@ -236,7 +240,8 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
         let length = head.length + bodyLength
         let answer = inbound.withUnsafeReadableBytes { bytes in
             front.answer(
-                head, bytes: bytes, body: UnsafeRawBufferPointer(rebasing: bytes[head.length..<length]))
+                head, bytes: bytes, body: UnsafeRawBufferPointer(rebasing: bytes[head.length..<length]),
+                certificate: certificate)
         }
         switch answer {
         case .hit(let hit):
@@ -297,7 +302,9 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
     private func message(bodyLength: Int) -> RequestMessage {
         let body =
             bodyLength > 0 ? inbound.getSlice(at: inbound.readerIndex + head.length, length: bodyLength) : nil
-        return inbound.withUnsafeReadableBytes { RequestMessage(head, bytes: $0, body: body) }
+        return inbound.withUnsafeReadableBytes {
+            RequestMessage(head, bytes: $0, body: body, certificate: certificate)
+        }
     }
 
     /// Hands the request to the pipeline; its body beyond `bodyLength` stays in the connection until asked for.
@@ -563,15 +570,5 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
             return false
         }
         return now - headStarted > front.timeLimits.head
-    }
-}
-
-extension ByteBuffer {
-    func slicePrefix(_ length: Int) -> ByteBuffer {
-        getSlice(at: readerIndex, length: length) ?? ByteBuffer()
-    }
-
-    func slice(from offset: Int) -> ByteBuffer {
-        getSlice(at: readerIndex + offset, length: readableBytes - offset) ?? ByteBuffer()
     }
 }

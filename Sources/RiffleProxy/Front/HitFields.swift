@@ -21,6 +21,8 @@ struct Hit {
         let credential: Credential
         /// What a checked signature let the request in with.
         var passage: S3Passage?
+        /// Whether the origin is only asked what it would have said.
+        var isCanary = false
     }
 }
 
@@ -50,9 +52,8 @@ enum HitFields {
     static func writeAnswer(
         _ hit: Hit, withBody: Bool, _ connection: ConnectionField, into output: UnsafeMutableRawBufferPointer
     ) -> Int {
-        let headLength = hit.entry.headLength
         var writer = RawWriter(output)
-        hit.entry.withImage { image in
+        hit.entry.withInline { image in
             putStoredHead(hit, image, into: &writer)
             put(hit, into: &writer)
             switch connection {
@@ -61,8 +62,8 @@ enum HitFields {
             case .close: writer.put("Connection: close\r\n")
             }
             writer.put("\r\n")
-            if withBody { writer.put(UnsafeRawBufferPointer(rebasing: image[headLength...])) }
         }
+        if withBody { hit.entry.withBody { writer.put($0) } }
         return writer.count
     }
 
@@ -86,7 +87,7 @@ enum HitFields {
     static func writeStoredHead(_ hit: Hit, into buffer: inout ByteBuffer) {
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: mostBytes(hit, withBody: false)) { output in
             var writer = RawWriter(output)
-            hit.entry.withImage { putStoredHead(hit, $0, into: &writer) }
+            hit.entry.withInline { putStoredHead(hit, $0, into: &writer) }
             return writer.count
         }
     }

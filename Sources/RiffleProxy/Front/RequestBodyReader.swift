@@ -66,7 +66,8 @@ struct RequestBodyReader {
                 state = .chunkSize
             case .trailers(let read):
                 guard let line = lineLength(in: buffer, limit: Self.maximumTrailers) else { return .needMore }
-                guard line >= 0, read + line + 2 <= Self.maximumTrailers else { return fail() }
+                guard line >= 0, read + line + 2 <= Self.maximumTrailers, isField(buffer.readableBytesView.prefix(line))
+                else { return fail() }
                 buffer.moveReaderIndex(forwardBy: line + 2)
                 state = line == 0 ? .done : .trailers(read: read + line + 2)
             }
@@ -114,6 +115,13 @@ struct RequestBodyReader {
         guard length <= limit, view[end] == 0x0D else { return -1 }
         guard end + 1 < view.endIndex else { return nil }
         return view[end + 1] == 0x0A ? length : -1
+    }
+
+    /// Whether a trailer line is empty or `field-name ":" field-value` (RFC 9112 §5), never a folded one.
+    private func isField(_ line: ByteBufferView) -> Bool {
+        guard !line.isEmpty else { return true }
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex else { return false }
+        return line[..<colon].allSatisfy { ByteScan.isToken($0) }
     }
 
     private static func hexDigit(_ byte: UInt8) -> Int? {

@@ -10,13 +10,19 @@ struct RequestMessage: Sendable {
     let target: String
     let fields: HTTPHeaders
     let isHTTP11: Bool
+    /// Came as HTTP/2, which reads like HTTP/1.1 in all that follows.
+    var isHTTP2 = false
     let framing: Framing
     /// The whole body where the front already had it.
     var body: ByteBuffer?
     /// What a checked signature let it in with.
     let passage: S3Passage?
+    /// What the client proved to be when its connection was made.
+    let certificate: ClientCertificate?
 
-    init(_ head: RequestHead, bytes: UnsafeRawBufferPointer, body: ByteBuffer?) {
+    init(
+        _ head: RequestHead, bytes: UnsafeRawBufferPointer, body: ByteBuffer?, certificate: ClientCertificate? = nil
+    ) {
         func text(_ range: ByteRange) -> String {
             String(decoding: UnsafeRawBufferPointer(rebasing: bytes[range.range]), as: UTF8.self)
         }
@@ -32,6 +38,7 @@ struct RequestMessage: Sendable {
         framing = head.framing
         self.body = body
         passage = nil
+        self.certificate = certificate
     }
 
     /// The same request for another folder: what a prefetch sends on a visitor's behalf.
@@ -46,9 +53,14 @@ struct RequestMessage: Sendable {
         self.fields = fields
         self.passage = passage
         isHTTP11 = other.isHTTP11
+        isHTTP2 = other.isHTTP2
         framing = other.framing
         body = other.body
+        certificate = other.certificate
     }
+
+    /// The version of HTTP the client speaks.
+    var version: String { isHTTP2 ? "2.0" : isHTTP11 ? "1.1" : "1.0" }
 
     /// The name the client called riffle by.
     var authority: String { fields.first(name: "host") ?? "" }

@@ -7,11 +7,11 @@ import RiffleTelemetry
 extension Explainer {
     /// What would become of a GET or HEAD that is no listing; nil when it is not the cache's business.
     func explainGeneral(_ head: RequestHead, _ bytes: [UInt8]) -> Explanation? {
+        let now = gateway.clock.milliseconds()
         guard let front = GeneralFront(gateway: gateway),
-            let work = bytes.withUnsafeBytes({ front.work(head, bytes: $0) })
+            let work = bytes.withUnsafeBytes({ front.work(head, bytes: $0, now: now) })
         else { return nil }
         let request = bytes.withUnsafeBytes { RequestMessage(head, bytes: $0, body: nil) }
-        let now = gateway.clock.milliseconds()
         let control = RequestCacheControl(request.fields)
         let selection = GeneralLookup(gateway: gateway).select(
             work.key, hash: work.hash, fields: request.fields, now: now)
@@ -26,7 +26,7 @@ extension Explainer {
                 sentences.append("The origin is asked: \(ReasonText.sentence(reason))")
             }
         }
-        let principal = work.credential.principal
+        let principal = work.key.principal
         return Explanation(
             outcome: verdict.outcome, tier: verdict.tier, reason: verdict.reason, sentences: sentences,
             key: [

@@ -80,6 +80,8 @@ final class GeneralFill: OriginReceiver {
     private var conditions: Conditions
     private var askedAt: Int64 = 0
     private var answeredAt: Int64 = 0
+    private var question: OriginRequest?
+    private var refusals = 0
     private var ended = false
 
     init(
@@ -106,11 +108,14 @@ final class GeneralFill: OriginReceiver {
         case .validators: ConditionalRequest.apply(stored: plan.asked.map(\.fields), to: &fields)
         case .asSent: break
         }
+        gateway.cookies.strip(&fields)
+        refusals = plan.work.credential.refusals
         askedAt = gateway.clock.milliseconds()
         exchange?.onClientGone = { [weak self] in self?.clientGone() }
-        call = gateway.origin.send(
-            OriginRequest(method: "GET", isSafe: true, target: request.target, fields: fields, body: .none), to: self,
-            on: loop)
+        let question = OriginRequest(
+            method: "GET", isSafe: true, target: request.target, fields: fields, body: .none)
+        self.question = question
+        call = gateway.origin.send(question, to: self, on: loop)
     }
 
     private func clientGone() {
@@ -120,20 +125,19 @@ final class GeneralFill: OriginReceiver {
 
     // MARK: The origin's answer
 
+    func originInterim(_ head: HTTPResponseHead) {
+        exchange?.interim(gateway.fields.interim(head, to: request.authority))
+    }
+
+    func originTrailers(_ fields: HTTPHeaders) {
+        exchange?.trailers = TrailerFields.allowed(fields)
+    }
+
     func originHead(_ head: HTTPResponseHead) -> EventLoopFuture<Void>? {
         answeredAt = gateway.clock.milliseconds()
         response.status = Int(head.status.code)
         response.reason = head.status.reasonPhrase
-        guard ResponseHeadRules.check(status: response.status, head.headers) == nil else {
-            call?.cancel()
-            originFailed(.broken)
-            return nil
-        }
-        var fields = gateway.fields.backward(head.headers, to: request.authority)
-        // Every answer has a date (RFC 9110 §6.6.1).
-        if !fields.contains(name: "date") { fields.add(name: "Date", value: HTTPDate.format(wall)) }
-        Via.append(OriginFields.viaName, version: "\(head.version.major).\(head.version.minor)", to: &fields)
-        response.fields = fields
+        response.fields = gateway.fields.answer(head, to: request.authority)
         observe()
         decide(announced: head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0)
         return nil
@@ -203,8 +207,12 @@ final class GeneralFill: OriginReceiver {
         let credential = plan.work.credential
         switch response.status {
         case 200..<300, 304:
-            credential.vouch(until: answeredAt + gateway.settings.cache.vouchTTL)
-        case 401:
+            let acceptance = gateway.acceptance(refusals: refusals)
+            credential.vouch(acceptance)
+            guard let question, credential.isUnproven(at: acceptance.now) else { return }
+            let target = GeneralKey.hash(plan.work.key.moved(to: .anonymous))
+            gateway.proof.prove(credential, question, target: target, acceptance, on: loop) {}
+        case 401, 403:
             credential.revoke()
         default: break
         }
@@ -285,7 +293,8 @@ final class GeneralFill: OriginReceiver {
 
     private func store(_ lifetime: Lifetime) {
         let store = GeneralStore(gateway: gateway)
-        let primary = DeclaredPublic.key(for: plan.work, request: request.fields, response: response.fields)
+        let work = plan.work.placed(at: answeredAt)
+        let primary = DeclaredPublic.key(for: work, request: request.fields, response: response.fields)
         let entry = store.entry(
             GeneralStore.Response(
                 status: response.status, reason: response.reason, fields: response.fields, body: response.body),
@@ -306,7 +315,8 @@ final class GeneralFill: OriginReceiver {
         let stored = asked[index]
         let store = GeneralStore(gateway: gateway)
         let renewed = store.renewed(
-            stored, by: response.fields, request: request, isKeyed: plan.work.isKeyed, primary: plan.work.key,
+            stored, by: response.fields, request: request, isKeyed: plan.work.isKeyed,
+            primary: plan.work.placed(at: answeredAt).key,
             generation: handle.generation, delay: answeredAt - askedAt, now: answeredAt)
         guard let renewed else {
             store.remove(stored.entry)

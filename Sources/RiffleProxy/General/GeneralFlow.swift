@@ -27,6 +27,7 @@ final class GeneralFlow {
 
     private func open(_ exchange: Exchange, _ work: GeneralWork, attempt: Int) {
         let request = exchange.request
+        let work = work.placed(at: front.now())
         let control = RequestCacheControl(request.fields)
         guard !control.noStore else { return pipeline.passThrough(exchange, .clientNoStore) }
         let now = front.now()
@@ -37,7 +38,8 @@ final class GeneralFlow {
             if Reuse.decideWithoutStored(control) == .gatewayTimeout { return notCached(exchange) }
             return fetch(exchange, work, selection, control, attempt)
         }
-        guard stored.entry.key.principal == .anonymous || work.credential.isVouched(at: now) else {
+        guard stored.entry.key.principal == .anonymous || work.credential.mayRead(stored.entry.principal, at: now)
+        else {
             guard !control.onlyIfCached else { return notCached(exchange) }
             selection.reason = .unvouched
             return fetch(exchange, work, selection, control, attempt)
@@ -200,7 +202,9 @@ final class GeneralFlow {
         guard !exchange.isClientGone else { return }
         let now = front.now()
         switch result {
-        case .entry(let entry, _, let stored, _) where isFor(exchange.request, entry, plan, now):
+        case .entry(let entry, _, let stored, _)
+        where isFor(exchange.request, entry, plan, now)
+            && (entry.principal == .anonymous || plan.work.credential.mayRead(entry.principal, at: now)):
             let status = CacheStatusField(
                 forward: plan.forward, forwardStatus: entry.status, stored: stored, collapsed: true,
                 ttl: Int((entry.life.freshUntil - now) / 1_000), detail: Outcome.collapsed.rawValue)
@@ -226,7 +230,8 @@ final class GeneralFlow {
             return false
         }
         let names = stored.lifetime.varyNames
-        let primary = DeclaredPublic.key(for: plan.work, request: request.fields, response: stored.fields)
+        let primary = DeclaredPublic.key(
+            for: plan.work.placed(at: now), request: request.fields, response: stored.fields)
         guard !names.isEmpty else { return entry.key == primary }
         let variant = gateway.naming.variant(Vary.variantKey(names, request: request.fields))
         return entry.key == GeneralKey.variant(of: primary, variant)
@@ -262,7 +267,8 @@ final class GeneralFlow {
         _ plan: GeneralFill.Plan, to exchange: Exchange, insteadOf status: Int?, _ now: Int64
     ) -> Bool {
         guard let stored = plan.standIn(status: status, now: now),
-            stored.entry.key.principal == .anonymous || plan.work.credential.isVouched(at: now),
+            stored.entry.key.principal == .anonymous
+                || plan.work.credential.mayRead(stored.entry.principal, at: now),
             gateway.generations.holds(general: stored.entry, naming: gateway.naming)
         else { return false }
         let field = CacheStatusField(

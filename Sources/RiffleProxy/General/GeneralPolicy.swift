@@ -4,16 +4,14 @@ import RiffleHTTP
 
 /// Whether and how long responses that are no listings are stored: RFC 9111 with what the operator allows beyond it.
 struct GeneralPolicy: Sendable {
-    /// Milliseconds a response or a client may ask for stale use at most (RFC 5861, `max-stale`).
-    static let declaredStale = 86_400_000
-
     private let policy: FreshnessPolicy
 
     init(_ settings: Settings.Cache) {
+        let ceiling = settings.staleCeiling
         policy = FreshnessPolicy(
             defaultTTL: 0, heuristicTTL: settings.heuristicTTL.map(Int.init),
-            staleWhileRevalidate: Int(settings.staleWhileRevalidate), staleIfError: Int(settings.staleIfError),
-            declaredStale: Self.declaredStale, staleUnasked: true)
+            staleWhileRevalidate: Int(min(settings.staleWhileRevalidate, ceiling)),
+            staleIfError: Int(min(settings.staleIfError, ceiling)), declaredStale: Int(ceiling), staleUnasked: true)
     }
 
     /// - Parameters:

@@ -6,7 +6,7 @@ import RiffleHTTP
 /// Puts responses that are no listings into memory, and keeps the index of their variants.
 struct GeneralStore {
     /// Said anew with every answer.
-    private static let perAnswer = ["age", "cache-status", "content-length", "set-cookie", "set-cookie2"]
+    private static let perAnswer = ["age", "cache-status", "content-length", "set-cookie"]
 
     let gateway: Gateway
 
@@ -15,6 +15,8 @@ struct GeneralStore {
         var reason: String?
         var fields: HTTPHeaders
         var body: ByteBuffer
+        /// The body where it is stored already.
+        var stored: StoredBody?
     }
 
     /// The entry of a response, not yet stored.
@@ -37,14 +39,16 @@ struct GeneralStore {
         var image = ByteBuffer()
         ResponseHead(status: response.status, reason: response.reason, fields: fields).serialise(into: &image)
         let headLength = image.readableBytes
-        image.writeImmutableBuffer(response.body)
+        let stored = response.stored ?? gateway.memory.stored(response.body)
+        if stored == nil { image.writeImmutableBuffer(response.body) }
         return Entry(
             key: key, hash: GeneralKey.hash(key),
             folder: GeneralPlace(target: key.path, naming: gateway.naming).folder, generation: generation,
             image: image, headLength: headLength, status: response.status,
             life: gateway.trust.capped(EntryLife(lifetime, receivedAt: now), asked: now - fillMilliseconds),
             entityTag: Array((fields.first(name: "etag") ?? "").utf8),
-            hasLastModified: fields.contains(name: "last-modified"), fillMilliseconds: Int(fillMilliseconds))
+            hasLastModified: fields.contains(name: "last-modified"), fillMilliseconds: Int(fillMilliseconds),
+            body: stored)
     }
 
     /// - Returns: false when a write came between, or memory has no room for it.
@@ -78,7 +82,8 @@ struct GeneralStore {
             status: stored.entry.status, fields, request: request, isKeyed: isKeyed, delay: Int(delay), wall: wall)
         guard case .keep(let lifetime) = decision else { return nil }
         let entry = entry(
-            Response(status: stored.entry.status, reason: stored.reason, fields: fields, body: stored.body),
+            Response(status: stored.entry.status, reason: stored.reason, fields: fields, body: stored.body,
+                stored: stored.entry.storedBody),
             lifetime: lifetime, primary: primary, request: request.fields, generation: generation, now: now,
             fillMilliseconds: delay)
         return (entry, put(entry, lifetime: lifetime, primary: primary, request: request.fields))

@@ -9,7 +9,15 @@ struct GeneralWork: Sendable {
     let hash: UInt64
     let credential: Credential
 
-    var isKeyed: Bool { credential.principal != .anonymous }
+    var isKeyed: Bool { key.principal != .anonymous }
+
+    /// The same under the name the credential has now.
+    func placed(at now: Int64) -> GeneralWork {
+        let principal = credential.principal(at: now)
+        guard principal != key.principal else { return self }
+        let key = key.moved(to: principal)
+        return GeneralWork(key: key, hash: GeneralKey.hash(key), credential: credential)
+    }
 }
 
 /// Answers plain requests for fresh responses that are no listings; everything else becomes ``GeneralWork``.
@@ -24,7 +32,7 @@ final class GeneralFront {
     init?(gateway: Gateway) {
         guard gateway.settings.cache.scope == .all else { return nil }
         self.gateway = gateway
-        credentials = CredentialMemo(table: gateway.credentials)
+        credentials = gateway.makeCredentialMemo()
     }
 
     /// Whether the dialect's claim on a GET or HEAD is disregarded: its last answer was no listing.
@@ -35,8 +43,8 @@ final class GeneralFront {
     }
 
     /// The request as work; nil when it is not the cache's business.
-    func work(_ head: RequestHead, bytes: UnsafeRawBufferPointer) -> GeneralWork? {
-        writeKey(head, bytes).map { work($0, hash: key.withUnsafeBytes { MemoryTier.hash($0) }) }
+    func work(_ head: RequestHead, bytes: UnsafeRawBufferPointer, now: Int64) -> GeneralWork? {
+        writeKey(head, bytes, nil, now).map { work($0, hash: key.withUnsafeBytes { MemoryTier.hash($0) }) }
     }
 
     private func work(_ credential: Credential, hash: UInt64) -> GeneralWork {
@@ -44,8 +52,10 @@ final class GeneralFront {
     }
 
     /// nil when the request is not the cache's business. A hit copies nothing and allocates nothing.
-    func answer(_ head: RequestHead, bytes: UnsafeRawBufferPointer, now: Int64) -> Front.Answer? {
-        guard let credential = writeKey(head, bytes) else { return nil }
+    func answer(
+        _ head: RequestHead, bytes: UnsafeRawBufferPointer, certificate: ClientCertificate?, now: Int64
+    ) -> Front.Answer? {
+        guard let credential = writeKey(head, bytes, certificate, now) else { return nil }
         let (hash, found) = key.withUnsafeBytes { key -> (UInt64, Entry?) in
             let hash = MemoryTier.hash(key)
             return (hash, head.has(anyOf: Self.asking) ? nil : gateway.memory.find(key, hash: hash))
@@ -63,11 +73,13 @@ final class GeneralFront {
     }
 
     /// Writes the key without variant into ``key``; nil when the request is not the cache's business.
-    private func writeKey(_ head: RequestHead, _ bytes: UnsafeRawBufferPointer) -> Credential? {
+    private func writeKey(
+        _ head: RequestHead, _ bytes: UnsafeRawBufferPointer, _ certificate: ClientCertificate?, _ now: Int64
+    ) -> Credential? {
         guard head.method == .get || head.method == .head,
             head.framing == .none || head.framing == .length(0), !head.has(anyOf: Self.strange),
-            case .known(let credential) = credentials.scan(head, bytes),
-            GeneralKey.write(head, bytes, credential.principal, into: &key)
+            case .known(let credential) = credentials.scan(head, bytes, certificate: certificate, now: now),
+            GeneralKey.write(head, bytes, credential.principal(at: now), into: &key)
         else { return nil }
         return credential
     }

@@ -29,6 +29,7 @@ final class HeadRelay: OriginReceiver {
         return relay.originHead(head)
     }
 
+    func originInterim(_ head: HTTPResponseHead) { relay.originInterim(head) }
     func originPart(_ part: ByteBuffer) -> EventLoopFuture<Void>? { relay.originPart(part) }
     func originEnd() { relay.originEnd() }
     func originFailed(_ failure: OriginFailure) { relay.originFailed(failure) }

@@ -16,7 +16,7 @@ struct StoredResponse {
     ///   - wall: unix seconds at the same moment.
     init(_ entry: Entry, policy: GeneralPolicy, now: Int64, wall: Int) {
         self.entry = entry
-        let fields = HeadImage(entry.image, length: entry.headLength).fields
+        let fields = HeadImage(entry).fields
         self.fields = fields
         let life = entry.life
         receivedAt = wall - Int(max(0, now - life.receivedAt) / 1_000)
@@ -27,10 +27,10 @@ struct StoredResponse {
 
     /// The words behind the status, as the origin said them.
     var reason: String? {
-        let line = entry.image.getString(at: entry.image.readerIndex, length: min(entry.headLength, 512)) ?? ""
+        let line = entry.withInline { String(decoding: $0.prefix(min(entry.headLength, 512)), as: UTF8.self) }
         let words = line.prefix { $0 != "\r\n" }.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
         return words.count == 3 ? String(words[2]) : nil
     }
 
-    var body: ByteBuffer { entry.image.slice(from: entry.headLength) }
+    var body: ByteBuffer { entry.body }
 }

@@ -8,21 +8,22 @@ struct AccessRecord {
     var client: String
     var method: String
     var path: String
-    var isHTTP11: Bool
+    /// Of HTTP, as `1.1`.
+    var version: String
     var userAgent: String
     var status = 0
     var bytes = 0
     var nanoseconds: UInt64 = 0
     var verdict = Verdict(.error)
 
-    init(_ head: RequestHead, bytes: UnsafeRawBufferPointer, client: String) {
+    init(_ head: RequestHead, bytes: UnsafeRawBufferPointer, client: String, isHTTP2: Bool = false) {
         func text(_ range: ByteRange) -> String {
             String(decoding: UnsafeRawBufferPointer(rebasing: bytes[range.range]), as: UTF8.self)
         }
         self.client = client
         method = text(head.methodRange)
         path = text(head.path)
-        isHTTP11 = head.isHTTP11
+        version = isHTTP2 ? "2.0" : head.isHTTP11 ? "1.1" : "1.0"
         let agent = head.fields.first { field in
             field.known == nil && text(field.name).lowercased() == "user-agent"
         }
@@ -33,7 +34,7 @@ struct AccessRecord {
         self.client = client
         method = request.methodName
         path = String(request.target.prefix { $0 != "?" })
-        isHTTP11 = request.isHTTP11
+        version = request.version
         userAgent = request.fields.first(name: "user-agent") ?? ""
     }
 }
@@ -52,8 +53,7 @@ extension AccessRecord {
 
     /// Apache's combined format, followed by outcome, tier, reason and microseconds.
     func combined(at time: WallTime) -> String {
-        let version = isHTTP11 ? "HTTP/1.1" : "HTTP/1.0"
-        let request = "\(Self.escaped(method)) \(Self.escaped(path)) \(version)"
+        let request = "\(Self.escaped(method)) \(Self.escaped(path)) HTTP/\(version)"
         let word = "\(verdict.outcome.rawValue)/\(verdict.tier.rawValue)/\(verdict.reason?.rawValue ?? "-")"
         return "\(client) - - [\(time.common)] \"\(request)\" \(status) \(bytes) \"-\" \"\(Self.escaped(userAgent))\""
             + " \(word) \(nanoseconds / 1_000)\n"

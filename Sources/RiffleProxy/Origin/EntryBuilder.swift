@@ -6,6 +6,7 @@ import RiffleHTTP
 /// Makes the entry of a confirmed listing: the answer's head as clients will get it, its body, and how long it lives.
 struct EntryBuilder: Sendable {
     let naming: FolderNaming
+    let memory: MemoryTier
 
     /// Fields that are said anew with every hit, or that belong to the one who filled.
     private static let perAnswer = ["age", "cache-status", "connection", "content-length", "set-cookie", "set-cookie2"]
@@ -30,29 +31,33 @@ struct EntryBuilder: Sendable {
 
     /// The entry with a new life under the fields given.
     func refreshed(
-        _ stored: Entry, fields: HTTPHeaders, generation: Generation, life: EntryLife, fillMilliseconds: Int64
+        _ stored: Entry, for work: ListingWork, fields: HTTPHeaders, generation: Generation, life: EntryLife,
+        fillMilliseconds: Int64
     ) -> Entry {
         make(
-            key: stored.key, hash: stored.hash, folder: stored.folder, status: stored.status, reason: nil,
-            fields: fields, body: CodedBody(bytes: stored.image.slice(from: stored.headLength), coding: stored.coding),
+            key: work.key, hash: work.hash, folder: stored.folder, status: stored.status, reason: nil,
+            fields: fields, body: CodedBody(bytes: stored.body, coding: stored.coding), kept: stored.storedBody,
             generation: generation, life: life, aliases: stored.aliases, prefetched: false,
             fillMilliseconds: fillMilliseconds)
     }
 
-    /// - Parameter fields: as the origin said them.
+    /// - Parameters:
+    ///   - fields: as the origin said them.
+    ///   - kept: the body where it lies apart from its head already.
     private func make(
         key: CacheKey, hash: UInt64, folder: FolderID, status: Int, reason: String?, fields: HTTPHeaders,
-        body: CodedBody, generation: Generation, life: EntryLife, aliases: [FolderID], prefetched: Bool,
-        fillMilliseconds: Int64
+        body: CodedBody, kept: StoredBody? = nil, generation: Generation, life: EntryLife, aliases: [FolderID],
+        prefetched: Bool, fillMilliseconds: Int64
     ) -> Entry {
+        let large = kept ?? memory.stored(body.bytes)
         let (image, headLength) = Self.image(
             status: status, reason: reason, fields: CodedFields.stored(fields, body.coding),
-            length: body.bytes.readableBytes, body: body.bytes)
+            length: body.bytes.readableBytes, body: large == nil ? body.bytes : ByteBuffer())
         return Entry(
             key: key, hash: hash, folder: folder, generation: generation, image: image, headLength: headLength,
             status: status, life: life, aliases: aliases, entityTag: Array((fields.first(name: "etag") ?? "").utf8),
             hasLastModified: fields.contains(name: "last-modified"), prefetched: prefetched, coding: body.coding,
-            fillMilliseconds: Int(fillMilliseconds))
+            fillMilliseconds: Int(fillMilliseconds), body: large)
     }
 
     /// The same answer in another coding.
@@ -61,13 +66,15 @@ struct EntryBuilder: Sendable {
     static func entry(
         like entry: Entry, fields: HTTPHeaders, length: Int, body: ByteBuffer, coding: BodyCoding
     ) -> Entry {
+        let stored = StoredBody.alone(body)
         let (image, headLength) = image(
-            status: entry.status, reason: nil, fields: fields, length: length, body: body)
+            status: entry.status, reason: nil, fields: fields, length: length,
+            body: stored == nil ? body : ByteBuffer())
         return Entry(
             key: entry.key, hash: entry.hash, folder: entry.folder, generation: entry.generation, image: image,
             headLength: headLength, status: entry.status, life: entry.life, aliases: entry.aliases,
             entityTag: Array((fields.first(name: "etag") ?? "").utf8), hasLastModified: entry.hasLastModified,
-            prefetched: entry.prefetched, coding: coding)
+            prefetched: entry.prefetched, coding: coding, body: stored)
     }
 
     private static func image(
@@ -78,11 +85,9 @@ struct EntryBuilder: Sendable {
         fields.add(name: "Content-Length", value: String(length))
         var serialised = ByteBuffer()
         ResponseHead(status: status, reason: reason, fields: fields).serialise(into: &serialised)
-        // One buffer of exactly the size needed: what is stored for long must not carry a buffer's slack.
-        var image = ByteBufferAllocator().buffer(capacity: serialised.readableBytes + body.readableBytes)
-        let headLength = image.writeImmutableBuffer(serialised)
-        image.writeImmutableBuffer(body)
-        return (image, headLength)
+        let headLength = serialised.readableBytes
+        serialised.writeImmutableBuffer(body)
+        return (serialised, headLength)
     }
 }
 
@@ -90,9 +95,9 @@ struct EntryBuilder: Sendable {
 struct HeadImage {
     let fields: HTTPHeaders
 
-    init(_ image: ByteBuffer, length: Int) {
+    init(_ entry: Entry) {
         var fields = HTTPHeaders()
-        let text = image.getString(at: image.readerIndex, length: length) ?? ""
+        let text = entry.withInline { String(decoding: $0.prefix(entry.headLength), as: UTF8.self) }
         for line in text.split(separator: "\r\n").dropFirst() {
             guard let colon = line.firstIndex(of: ":") else { continue }
             fields.add(

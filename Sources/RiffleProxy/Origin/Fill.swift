@@ -35,6 +35,11 @@ final class Fill: OriginReceiver {
     private var ended = false
     private var askedAt: Int64 = 0
     private var answeredAt: Int64 = 0
+    /// As it went to the origin, and how often the origin had refused its credential then.
+    private var question: OriginRequest?
+    private var refusals = 0
+    /// What was stored.
+    private var kept: Entry?
     /// Of change feeds, when the life of what is stored was decided.
     private var falls: UInt64 = 0
 
@@ -60,7 +65,7 @@ final class Fill: OriginReceiver {
         guard let tier = gateway.redis else { return askOrigin() }
         redis = RedisPart(tier: tier, work: work, folder: handle.folder, gateway: gateway, loop: loop)
         // What Redis holds was cut for this very credential, but only the origin can say that it is still accepted.
-        let trusts = work.credential.isVouched(at: gateway.clock.milliseconds())
+        let trusts = work.mayRead(at: gateway.clock.milliseconds())
         if work.readsRedis, trusts, !work.forcesRefresh {
             readRedis(until: NIODeadline.now() + Self.leasePatience)
         } else {
@@ -74,7 +79,7 @@ final class Fill: OriginReceiver {
         guard let redis else { return askOrigin() }
         redis.read(generation: handle.generation).assumeIsolated().whenSuccess { result in
             switch result {
-            case .entry(let entry) where self.life(of: entry).freshUntil > self.gateway.clock.milliseconds():
+            case .entry(let entry) where self.mayTake(entry):
                 self.takeFromRedis(entry)
             case .timeout, .down:
                 self.askOrigin()
@@ -94,9 +99,14 @@ final class Fill: OriginReceiver {
     /// Whether a healthy change feed tells of changes to the folder.
     private var isCovered: Bool { gateway.feeds.covers(work.key.path, work.key.principal) }
 
+    private func mayTake(_ entry: Entry) -> Bool {
+        let now = gateway.clock.milliseconds()
+        return life(of: entry).freshUntil > now && work.mayRead(at: now)
+    }
+
     private func takeFromRedis(_ found: Entry) {
         let life = life(of: found)
-        let entry = life == found.life ? found : found.living(life)
+        let entry = (life == found.life ? found : found.living(life)).pooled(in: gateway.memory.bodies)
         let naming = gateway.naming
         guard
             gateway.generations.mayStore(
@@ -132,7 +142,7 @@ final class Fill: OriginReceiver {
     private func askOrigin() {
         var fields = gateway.fields.fill(request, remoteAddress: remoteAddress)
         // Who asked may get what comes as it is, so that only a coding that he takes is asked for.
-        if ListingReader.reads(work.dialect), AcceptEncoding(request.fields).prefersGzip {
+        if ListingReader.reads(work.dialect), takesGzip {
             fields.add(name: "Accept-Encoding", value: "gzip")
         }
         if work.reason == .expired, let stored = work.stored {
@@ -143,6 +153,8 @@ final class Fill: OriginReceiver {
             target: gateway.dialects.originTarget(request.target), fields: fields,
             body: request.body.map { .bytes($0) } ?? .none)
         message = gateway.sealed(message, for: request)
+        question = message
+        refusals = work.credential.refusals
         askedAt = gateway.clock.milliseconds()
         gateway.prefetch.originCall(isPrefetch: isPrefetch, now: askedAt)
         call = gateway.origin.send(message, to: self, on: loop)
@@ -192,10 +204,19 @@ final class Fill: OriginReceiver {
         return relay.resume(head, inflating: body)
     }
 
+    /// The same when all of it has come.
+    private func streamToEnd(_ received: ListingIntake.Received, _ head: HTTPResponseHead, _ reason: Reason) {
+        guard let wait = stream(received, head, reason) else {
+            relay?.originEnd()
+            return
+        }
+        wait.assumeIsolated().whenComplete { _ in self.relay?.originEnd() }
+    }
+
     private func response(_ head: HTTPResponseHead, body: ByteBuffer = ByteBuffer()) -> FillResponse {
         FillResponse(
             status: Int(head.status.code), reason: head.status.reasonPhrase,
-            fields: gateway.fields.backward(head.headers, to: request.authority), body: body)
+            fields: gateway.fields.answer(head, to: request.authority), body: body)
     }
 
     func originFailed(_ failure: OriginFailure) {
@@ -205,7 +226,10 @@ final class Fill: OriginReceiver {
 
     func originEnd() {
         if let relay { return relay.originEnd() }
-        guard let head, let received = intake?.finish() else { return finish(.failed(.broken)) }
+        guard let head, let intake else { return finish(.failed(.broken)) }
+        let excess = intake.mustStream
+        let received = intake.finish()
+        if let excess { return streamToEnd(received, head, excess) }
         let now = gateway.clock.milliseconds()
         let response = response(head, body: received.body)
         observe(response, now: now)
@@ -219,16 +243,32 @@ final class Fill: OriginReceiver {
     private func observe(_ response: FillResponse, now: Int64) {
         switch response.status {
         case 200..<300, 304:
-            work.credential.vouch(until: now + gateway.settings.cache.vouchTTL)
-        case 401:
+            accepted()
+        case 401, 403:
             work.credential.revoke()
             if let stored = work.stored { gateway.memory.remove(stored) }
-        case 403, 404, 410:
+        case 404, 410:
             if let stored = work.stored { gateway.memory.remove(stored) }
         case 429, 503:
             gateway.prefetch.throttled(response.fields.first(name: "retry-after"), now: now)
         default: break
         }
+    }
+
+    /// The origin took the credential. A token that says whose it is counts as that person's once it is proven.
+    private func accepted() {
+        let acceptance = gateway.acceptance(refusals: refusals)
+        work.credential.vouch(acceptance)
+        guard let question, work.credential.isUnproven(at: acceptance.now) else { return }
+        gateway.proof.prove(work.credential, question, target: work.target, acceptance, on: loop) { self.share() }
+    }
+
+    /// Gives what was stored for the token alone to its person as well.
+    private func share() {
+        let placed = work.placed(at: gateway.clock.milliseconds())
+        gateway.prefetch.learn(template: request, work: placed, remoteAddress: remoteAddress)
+        guard let kept, kept.key != placed.key else { return }
+        keep(kept.moved(to: placed.key, hash: placed.hash))
     }
 
     // MARK: Keeping
@@ -243,14 +283,15 @@ final class Fill: OriginReceiver {
         switch verdict {
         case .refuse(let reason, let shareable, let shape):
             var response = response
-            if received.codedHere != nil {
-                guard let streamed = stream(received, head, reason) else { return }
-                return streamed.assumeIsolated().whenComplete { _ in self.relay?.originEnd() }
-            }
             if let shape { _ = links.rewrite(&response, shape, work: work, request: request, chain: nil) }
-            if reason == .unconfirmed, gateway.settings.cache.scope == .all { disclaim(now) }
+            if reason == .unconfirmed {
+                if gateway.settings.cache.scope == .all { disclaim(now) }
+                if response.status == 200 { gateway.dialects.learned(work.dialect, isListing: false) }
+            }
+            if received.codedHere != nil { return streamToEnd(received, head, reason) }
             finish(.response(response, reason: reason, shareable: shareable))
         case .keep(let life, let shape):
+            gateway.dialects.learned(work.dialect, isListing: true)
             gateway.prefetch.listed(Array(work.key.path), children: shape.childFolders, now: now)
             if !shape.items.isEmpty { gateway.graphItems.withLock { $0.learn(shape.items) } }
             let life = gateway.trust.capped(
@@ -263,11 +304,16 @@ final class Fill: OriginReceiver {
             }
             let store = { (body: CodedBody) in
                 let entry = self.gateway.builder.entry(
-                    for: self.work, response: response, body: body, generation: self.handle.generation, life: chained,
-                    prefetched: self.isUnwanted, fillMilliseconds: now - self.askedAt, names: shape.names)
+                    for: self.work.placed(at: self.gateway.clock.milliseconds()), response: response, body: body,
+                    generation: self.handle.generation, life: chained, prefetched: self.isUnwanted,
+                    fillMilliseconds: now - self.askedAt, names: shape.names)
                 self.store(entry, revalidated: false)
             }
-            if let coded = received.coded { store(coded) } else { packer.pack(response, on: loop, store) }
+            if let coded = received.coded {
+                store(coded)
+            } else {
+                packer.pack(response, takesGzip: takesGzip, on: loop, store)
+            }
         }
     }
 
@@ -282,7 +328,8 @@ final class Fill: OriginReceiver {
             return finish(.entry(stored, tier: .origin, stored: false, revalidated: true))
         }
         let entry = gateway.builder.refreshed(
-            stored, fields: fields, generation: handle.generation, life: gateway.trust.capped(life, asked: askedAt),
+            stored, for: work.placed(at: now), fields: fields, generation: handle.generation,
+            life: gateway.trust.capped(life, asked: askedAt),
             fillMilliseconds: now - askedAt)
         store(entry, revalidated: true)
     }
@@ -293,23 +340,35 @@ final class Fill: OriginReceiver {
         gateway.notListings.remember(path.withUnsafeBytes { MemoryTier.hash($0) }, now: now)
     }
 
+    /// Whether the one who asked takes gzip.
+    private var takesGzip: Bool { AcceptEncoding(request.fields).prefersGzip }
+
     private var links: PageLinks { PageLinks(gateway: gateway) }
 
     /// Whether only a prefetch wants the answer.
     private var isUnwanted: Bool { isPrefetch && handle.isPrefetch.load(ordering: .relaxed) }
 
-    private func store(_ entry: Entry, revalidated: Bool) {
+    @discardableResult
+    private func keep(_ entry: Entry) -> Bool {
         let naming = gateway.naming
         let mayStore = gateway.generations.mayStore(
             handle.generation, folder: handle.folder, aliases: entry.aliases,
             lineage: { naming.lineage(work.key.path) })
-        guard mayStore, gateway.memory.insert(entry) else {
-            return finish(.entry(entry, tier: .origin, stored: false, revalidated: revalidated))
-        }
+        guard mayStore, gateway.memory.insert(entry) else { return false }
         // A feed that fell meanwhile may have looked through memory before this was in it.
         if falls != gateway.feeds.falls, !isCovered { gateway.memory.insert(gateway.withoutFeed(entry)) }
         gateway.derivation.listed(entry)
-        redis?.store(entry)
+        return true
+    }
+
+    private func store(_ entry: Entry, revalidated: Bool) {
+        guard keep(entry) else {
+            return finish(.entry(entry, tier: .origin, stored: false, revalidated: revalidated))
+        }
+        kept = entry
+        gateway.shares.proven(entry, now: gateway.clock.milliseconds())
+        // The lease is for the name the credential had when it was taken.
+        if entry.key == work.key { redis?.store(entry) }
         finish(.entry(entry, tier: .origin, stored: true, revalidated: revalidated))
     }
 
@@ -333,7 +392,7 @@ enum Revalidation {
             fields.add(name: "If-None-Match", value: String(decoding: stored.entityTag, as: UTF8.self))
         }
         if stored.hasLastModified,
-            let date = HeadImage(stored.image, length: stored.headLength).fields.first(name: "last-modified")
+            let date = HeadImage(stored).fields.first(name: "last-modified")
         {
             fields.add(name: "If-Modified-Since", value: date)
         }

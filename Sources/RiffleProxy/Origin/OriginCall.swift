@@ -1,16 +1,23 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
+import RiffleHTTP
 import RiffleSigning
 import Synchronization
 
 /// One request at the origin: guards that its receiver hears of one end only. Confined to `loop`.
 final class OriginCall {
+    /// Interim answers to one request; an origin that sends more is taken to be broken.
+    private static let maximumInterim = 32
+
     let loop: any EventLoop
     private var receiver: (any OriginReceiver)?
     private var task: HTTPClient.Task<Void>?
     private let client: OriginClient
     private(set) var hasHead = false
+    /// Under which the tap of its connection finds it.
+    private var number: UInt64?
+    private var interimCount = 0
 
     init(receiver: any OriginReceiver, loop: any EventLoop, client: OriginClient) {
         self.receiver = receiver
@@ -22,6 +29,32 @@ final class OriginCall {
         self.task = task
     }
 
+    /// The number one attempt carries into its connection.
+    func announce(in calls: OriginCalls) -> String {
+        if let number { calls.remove(number) }
+        let number = calls.add(self)
+        self.number = number
+        return String(number)
+    }
+
+    /// An answer before the answer. `100` is riffle's own affair: it asked for none (RFC 9110 §15.2).
+    func interim(_ head: HTTPResponseHead) {
+        guard let receiver, !hasHead else { return }
+        interimCount += 1
+        guard interimCount <= Self.maximumInterim,
+            ResponseHeadRules.check(status: Int(head.status.code), head.headers) == nil
+        else {
+            fail(.broken)
+            task?.cancel()
+            return
+        }
+        if head.status.code > 101 { receiver.originInterim(head) }
+    }
+
+    func trailers(_ fields: HTTPHeaders) {
+        receiver?.originTrailers(fields)
+    }
+
     /// Gives the request up; the receiver hears nothing more.
     func cancel() {
         guard receiver != nil else { return }
@@ -29,8 +62,16 @@ final class OriginCall {
         task?.cancel()
     }
 
+    /// The head of the answer, if it is one: a switch of protocols was not asked for.
     func head(_ head: HTTPResponseHead) -> EventLoopFuture<Void>? {
         hasHead = true
+        let refusal = ResponseHeadRules.check(
+            status: Int(head.status.code), head.headers, isHTTP10: head.version == .http1_0)
+        guard refusal == nil, head.status.code >= 200 else {
+            fail(.broken)
+            task?.cancel()
+            return nil
+        }
         return receiver?.originHead(head)
     }
 
@@ -53,6 +94,7 @@ final class OriginCall {
 
     private func ended() {
         receiver = nil
+        if let number { client.waiting.remove(number) }
         client.inFlight.subtract(1, ordering: .relaxed)
     }
 }

@@ -1,7 +1,7 @@
 import AsyncHTTPClient
+import Glibc
 import NIOCore
 import NIOHTTP1
-import NIOSSL
 import RiffleSigning
 import RiffleTelemetry
 import Synchronization
@@ -39,10 +39,19 @@ enum OriginFailure: Error, Sendable, Equatable {
 /// parts, then once end or failure. A failure may come at any time and is the last call.
 protocol OriginReceiver: AnyObject {
     func originHead(_ head: HTTPResponseHead) -> EventLoopFuture<Void>?
+    /// Said before the head, any number of times.
+    func originInterim(_ head: HTTPResponseHead)
+    /// Fields behind the last part, said before the end.
+    func originTrailers(_ fields: HTTPHeaders)
     /// - Returns: nil to go on, or a future of the same loop to wait for before more is read from the origin.
     func originPart(_ part: ByteBuffer) -> EventLoopFuture<Void>?
     func originEnd()
     func originFailed(_ failure: OriginFailure)
+}
+
+extension OriginReceiver {
+    func originInterim(_ head: HTTPResponseHead) {}
+    func originTrailers(_ fields: HTTPHeaders) {}
 }
 
 /// Where the body of a request to the origin comes from.
@@ -77,8 +86,10 @@ final class OriginClient: Sendable {
     let calls = Atomic<Int>(0)
     let inFlight = Atomic<Int>(0)
     let failures = Atomic<Int>(0)
+    let waiting = OriginCalls()
 
-    init(_ settings: Settings.Origin, group: any EventLoopGroup) {
+    /// - Throws: when the files of the settings' TLS can't be used.
+    init(_ settings: Settings.Origin, group: any EventLoopGroup) throws(ConfigurationErrors) {
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow,
             timeout: .init(
@@ -87,11 +98,9 @@ final class OriginClient: Sendable {
                 idleTimeout: Self.idleTimeout,
                 concurrentHTTP1ConnectionsPerHostSoftLimit: settings.connections))
         configuration.connectionPool.retryConnectionEstablishment = false
-        if let file = settings.caFile {
-            var tls = TLSConfiguration.makeClientConfiguration()
-            tls.trustRoots = .file(file)
-            configuration.tlsConfiguration = tls
-        }
+        configuration.tlsConfiguration = try OriginTLS.configuration(settings)
+        configuration.http1_1ConnectionDebugInitializer = { [waiting] in OriginTap.add(to: $0, waiting) }
+        configuration.http2StreamChannelDebugInitializer = { [waiting] in OriginTap.add(to: $0, waiting) }
         client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
         base = settings.url.description
     }
@@ -115,9 +124,11 @@ final class OriginClient: Sendable {
     private func attempt(_ request: OriginRequest, _ call: OriginCall, mayRepeat: Bool) {
         let loop = call.loop
         calls.add(1, ordering: .relaxed)
+        var fields = request.fields
+        fields.replaceOrAdd(name: OriginCalls.field, value: call.announce(in: waiting))
         guard
             let message = try? HTTPClient.Request(
-                url: base + request.target, method: HTTPMethod(rawValue: request.method), headers: request.fields,
+                url: base + request.target, method: HTTPMethod(rawValue: request.method), headers: fields,
                 body: Self.body(request, feeding: call, on: loop))
         else {
             loop.assumeIsolated().execute { call.fail(.unsendable) }
@@ -127,12 +138,21 @@ final class OriginClient: Sendable {
         let task = client.execute(request: message, delegate: delegate, eventLoop: .delegateAndChannel(on: loop))
         call.started(task)
         task.futureResult.hop(to: loop).assumeIsolated().whenFailure { error in
-            if mayRepeat, !call.hasHead, (error as? HTTPClientError) == .remoteConnectionClosed {
+            if mayRepeat, !call.hasHead, Self.isConnectionLost(error) {
                 self.attempt(request, call, mayRepeat: false)
             } else {
                 call.fail(Self.failure(error))
             }
         }
+    }
+
+    /// Whether a connection that stood ended without an answer: by an orderly close, or by a reset.
+    private static func isConnectionLost(_ error: any Error) -> Bool {
+        if let error = error as? HTTPClientError { return error == .remoteConnectionClosed }
+        if let error = error as? IOError { return error.errnoCode == ECONNRESET || error.errnoCode == EPIPE }
+        guard let error = error as? ChannelError else { return false }
+        if case .connectTimeout = error { return false }
+        return true
     }
 
     private static func body(
@@ -161,7 +181,8 @@ final class OriginClient: Sendable {
     private static func failure(_ error: any Error) -> OriginFailure {
         guard let error = error as? HTTPClientError else {
             if error is BodyFeed.Refused { return .unsendable }
-            return error is BodyFeed.Aborted ? .cancelled : .unreachable
+            if error is BodyFeed.Aborted { return .cancelled }
+            return isConnectionLost(error) ? .broken : .unreachable
         }
         switch error {
         case .connectTimeout, .readTimeout, .deadlineExceeded, .writeTimeout, .getConnectionFromPoolTimeout:

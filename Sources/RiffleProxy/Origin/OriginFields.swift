@@ -8,9 +8,16 @@ struct OriginFields: Sendable {
     let host: Settings.OriginHost
     /// How clients reach riffle.
     var clientScheme = "http"
+    /// The cookies fills may carry.
+    var cookies = IdentityCookies.all
+    /// Proxies in front of riffle whose word on where a request came from is passed on.
+    var trusted: [AddressRange] = []
 
     /// What riffle is called in `Via` (RFC 9110 §7.6.3).
     static let viaName = "riffle"
+
+    /// Said by riffle itself or not at all: from clients they are never passed on.
+    private static let ownWord = ["client-cert", "client-cert-chain", "x-forwarded-client-cert"]
 
     /// Whether client and origin see different URLs: another host, or the same under another scheme.
     private var translates: Bool { host != .preserve || clientScheme != origin.scheme }
@@ -26,16 +33,17 @@ struct OriginFields: Sendable {
             translate("destination", in: &fields) { rewrite($0, from: client) }
             translate("if", in: &fields) { rewriteTags($0, from: client) }
         }
-        for name in ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"] {
-            fields.remove(name: name)
-        }
+        for name in Self.ownWord { fields.remove(name: name) }
+        if let certificate = request.certificate { fields.add(name: "Client-Cert", value: certificate.field) }
         if case .forward(let left) = MaxForwards.step(method: request.method, fields) {
             fields.replaceOrAdd(name: "Max-Forwards", value: String(left))
         }
-        Via.append(Self.viaName, version: request.isHTTP11 ? "1.1" : "1.0", to: &fields)
-        fields.add(name: "X-Forwarded-For", value: remoteAddress)
-        fields.add(name: "X-Forwarded-Proto", value: clientScheme)
-        if !client.isEmpty { fields.add(name: "X-Forwarded-Host", value: client) }
+        Via.append(Self.viaName, version: request.version, to: &fields)
+        let isTrusted = trusted.contains {
+            $0.contains(remoteAddress == ForwardedFields.unixPeer ? nil : remoteAddress)
+        }
+        ForwardedFields(client: remoteAddress, scheme: clientScheme, host: client).write(
+            into: &fields, keepingEarlier: isTrusted)
         return fields
     }
 
@@ -48,6 +56,7 @@ struct OriginFields: Sendable {
         ] {
             fields.remove(name: name)
         }
+        cookies.strip(&fields)
         return fields
     }
 
@@ -94,14 +103,39 @@ struct OriginFields: Sendable {
         return fields
     }
 
+    /// Fields of a message from the origin that goes on to a client: with the hop it came through (RFC 9110 §7.6.3), and
+    /// the date of its receipt where it has none (RFC 9110 §6.6.1).
+    func answer(_ head: HTTPResponseHead, to client: String) -> HTTPHeaders {
+        var fields = backward(head.headers, to: client)
+        if !fields.contains(name: "date") {
+            fields.add(name: "Date", value: HTTPDate.format(Int(WallTime.now().milliseconds / 1_000)))
+        }
+        Via.append(Self.viaName, version: "\(head.version.major).\(head.version.minor)", to: &fields)
+        return fields
+    }
+
+    /// An interim answer as the client may see it.
+    func interim(_ head: HTTPResponseHead, to client: String) -> ResponseHead {
+        ResponseHead(
+            status: Int(head.status.code), reason: head.status.reasonPhrase,
+            fields: backward(head.headers, to: client))
+    }
+
     /// An absolute URL of the origin, out of a body, as clients reach the same through riffle; nil for one of another place.
     func translated(link: String, to client: String) -> String? {
+        // A path alone leads to the same place from both sides.
+        if link.hasPrefix("/"), !link.hasPrefix("//") { return link }
         guard !client.isEmpty else { return nil }
         for base in ["\(origin.scheme)://\(hostField(client))", origin.description, "\(clientScheme)://\(client)"]
         where Self.hasAuthority(link, base) {
             return "\(clientScheme)://\(client)" + link.dropFirst(base.count)
         }
         return nil
+    }
+
+    /// How the origin's own URLs begin.
+    func bases(_ client: String) -> [String] {
+        ["\(origin.scheme)://\(hostField(client))", origin.description]
     }
 
     private func hostField(_ client: String) -> String {

@@ -34,6 +34,11 @@ struct PageLinks {
         _ response: inout FillResponse, _ shape: ListingShape, work: ListingWork, request: RequestMessage,
         chain: PageChain?
     ) -> Bool {
+        if shape.hasAbsoluteLinks {
+            let bases = gateway.fields.bases(request.authority).map { Array($0.utf8) }
+            let relative = response.body.withUnsafeReadableBytes { AbsoluteLinks.relative($0, bases: bases) }
+            if let relative { response.body = ByteBuffer(bytes: relative) }
+        }
         guard let next = shape.next else { return true }
         let fields = gateway.fields
         func translate(_ url: [UInt8]) -> [UInt8]? {

@@ -22,18 +22,21 @@ struct StoringPolicy: Sendable {
     private let policy: FreshnessPolicy
     /// While a healthy change feed covers the folder.
     private let covered: FreshnessPolicy
+    private let disregarded: DisregardedDirectives
 
     private let rules: DialectRules
 
-    init(_ settings: Settings.Cache, feedTTL: Int64, rules: DialectRules) {
+    init(_ settings: Settings, rules: DialectRules) {
         self.rules = rules
-        covered = FreshnessPolicy(
-            defaultTTL: Int(max(settings.defaultTTL, feedTTL)),
-            staleWhileRevalidate: Int(settings.staleWhileRevalidate), staleIfError: Int(settings.staleIfError),
-            staleUnasked: true)
-        policy = FreshnessPolicy(
-            defaultTTL: Int(settings.defaultTTL), staleWhileRevalidate: Int(settings.staleWhileRevalidate),
-            staleIfError: Int(settings.staleIfError), staleUnasked: true)
+        disregarded = settings.listings.override
+        let ceiling = settings.cache.staleCeiling
+        var policy = FreshnessPolicy(
+            defaultTTL: Int(settings.cache.defaultTTL),
+            staleWhileRevalidate: Int(min(settings.cache.staleWhileRevalidate, ceiling)),
+            staleIfError: Int(min(settings.cache.staleIfError, ceiling)), staleUnasked: true)
+        self.policy = policy
+        policy.defaultTTL = Int(max(settings.cache.defaultTTL, settings.feed.ttl))
+        covered = policy
     }
 
     /// Whether an answer with this head may be stored if it is a listing.
@@ -95,8 +98,8 @@ struct StoringPolicy: Sendable {
         StorePolicyInput(
             method: request.method, scope: .listing, request: RequestCacheControl(request.fields),
             hasAuthorization: request.fields.contains(name: "authorization"),
-            principalKeyed: work.credential.principal != .anonymous, status: response.status,
-            response: response.fields, responseTime: Int(WallTime.now().milliseconds / 1_000),
+            principalKeyed: work.key.principal != .anonymous, status: response.status,
+            response: disregarded.apply(to: response.fields), responseTime: Int(WallTime.now().milliseconds / 1_000),
             requestDelay: Int(delay), policy: isCovered ? covered : policy)
     }
 }

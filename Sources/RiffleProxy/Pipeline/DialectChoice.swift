@@ -17,19 +17,37 @@ struct DialectChoice: Sendable {
     private let reads: Dialect
     private let others: Dialect
     let rules: DialectRules
+    /// What the origin has shown of itself, where nobody has said how it speaks.
+    private let sense: DialectSense?
 
     init(_ origin: Settings.Origin, rules: DialectRules) {
         self.rules = rules
+        var sense: DialectSense?
         switch origin.dialect {
         case .auto:
             let only = Self.dialect(of: origin.url)
             reads = only ?? .autoindex
             others = only ?? .webdav
+            if only == nil { sense = DialectSense() }
         case .webdav: (reads, others) = (.webdav, .webdav)
         case .autoindex: (reads, others) = (.autoindex, .autoindex)
         case .graph: (reads, others) = (.graph, .graph)
+        case .json: (reads, others) = (.json, .json)
         case .s3: (reads, others) = (.s3, .s3)
         }
+        self.sense = sense
+    }
+
+    /// An answer to what was taken for a listing is known.
+    func learned(_ dialect: Dialect, isListing: Bool) {
+        sense?.learned(dialect, isListing: isListing)
+    }
+
+    /// How it speaks, for people: what was set, and what was seen where nothing was.
+    var description: String {
+        guard let sense else { return reads == others ? reads.rawValue : "\(others.rawValue), \(reads.rawValue)" }
+        let seen = sense.seen
+        return seen.isEmpty ? "auto" : "auto: " + seen.map(\.rawValue).joined(separator: ", ")
     }
 
     /// The dialect that an origin's name tells.
@@ -56,7 +74,12 @@ struct DialectChoice: Sendable {
     ) -> Kind {
         let dialect = head.method == .get || head.method == .head ? reads : others
         return switch dialect.classify(head, bytes: bytes, body: body, rules: rules, into: &form, bodies: &bodies) {
-        case .listing: .listing(dialect)
+        case .listing:
+            if let sense, dialect != others, !sense.mayClaimRead() {
+                .passThrough(.notAListing)
+            } else {
+                .listing(dialect)
+            }
         case .write: .write(dialect)
         case .passThrough(let cause): .passThrough(cause.reason)
         }
@@ -71,6 +94,7 @@ extension BypassCause {
         case .range: .range
         case .conditional: .conditional
         case .largeRequestBody: .largeRequestBody
+        case .ruled: .disabled
         case .signedForOne: .connectionCredential
         }
     }

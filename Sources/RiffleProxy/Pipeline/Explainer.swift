@@ -73,17 +73,20 @@ struct Explainer {
     private func explainListing(
         _ head: RequestHead, _ bytes: [UInt8], _ dialect: Dialect, _ form: FormBuffer
     ) async -> Explanation {
-        var memo = CredentialMemo(table: gateway.credentials)
-        let scan = gateway.s3.map { .known($0.named(by: head, bytes)) } ?? bytes.withUnsafeBytes { memo.scan(head, $0) }
+        let now = gateway.clock.milliseconds()
+        var memo = gateway.makeCredentialMemo()
+        let scan =
+            gateway.s3.map { .known($0.named(by: head, bytes)) }
+            ?? bytes.withUnsafeBytes { memo.scan(head, $0, certificate: nil, now: now) }
         guard case .known(let credential) = scan else {
             return Explanation(
                 outcome: .bypass, tier: .origin, reason: .connectionCredential,
                 sentences: [ReasonText.sentence(.connectionCredential)])
         }
-        let key = CacheKey(path: form.path, principal: credential.principal, form: form.form)
+        let principal = credential.principal(at: now)
+        let key = CacheKey(path: form.path, principal: principal, form: form.form)
         let hash = key.bytes.withUnsafeBytes { MemoryTier.hash($0) }
         let entry = key.bytes.withUnsafeBytes { gateway.memory.peek($0, hash: hash) }
-        let now = gateway.clock.milliseconds()
         let directives = bytes.withUnsafeBytes { RequestDirectives(head, $0) }
         let memory = state(of: entry, in: .memory, now: now)
         let redis = await redisState(key, hash, now)
@@ -100,7 +103,7 @@ struct Explainer {
                 .init("form", gateway.naming.entry(key).hash.hex),
                 .init(
                     "principal",
-                    credential.principal == .anonymous ? "anonymous" : String(credential.principal.hash.hex.prefix(8))),
+                    principal == .anonymous ? "anonymous" : String(principal.hash.hex.prefix(8))),
             ],
             generation: entry.map { String($0.generation.value) }, tiers: [memory, redis])
     }
@@ -206,7 +209,7 @@ enum ReasonText {
         case .largeRequestBody: "its body is too large to be part of a key."
         case .disabled: "caching is switched off for it."
         case .uncacheableResponse: "the origin forbids keeping the answer."
-        case .tooLarge: "the answer is larger than cache.largestListing."
+        case .tooLarge: "the answer takes more than cache.largestListing."
         case .incomplete: "the answer did not arrive whole."
         case .unconfirmed: "the answer is not the complete listing of this folder."
         case .setCookie: "the answer sets a cookie."

@@ -14,6 +14,10 @@ final class Gateway: Sendable {
     let generations: Generations
     let naming: FolderNaming
     let credentials: CredentialTable
+    let cookies: IdentityCookies
+    let proof: TokenProof
+    let shares: VerifiedShares
+    let canary: Canary
     let origin: OriginClient
     let fields: OriginFields
     /// Who may come in and as whom they go on, where riffle terminates signatures.
@@ -59,14 +63,19 @@ final class Gateway: Sendable {
         generations = trust.generations
         self.trust = trust
         self.naming = naming
-        credentials = CredentialTable(naming: naming)
+        credentials = CredentialTable(naming: naming, claims: settings.identity.claims)
+        cookies = IdentityCookies(names: settings.identity.cookies)
+        shares = VerifiedShares(
+            prefixes: settings.identity.shareVerified, proofLife: settings.cache.vouchTTL, naming: naming)
+        canary = Canary(rate: settings.canary.rate)
         self.origin = origin
         fields = OriginFields(
-            origin: settings.origin.url, host: settings.originHost, clientScheme: settings.clientScheme)
+            origin: settings.origin.url, host: settings.originHost, clientScheme: settings.clientScheme,
+            cookies: cookies, trusted: settings.trustedProxies)
         fills = Fills(trust: trust)
         self.redis = redis
-        builder = EntryBuilder(naming: naming)
-        storing = StoringPolicy(settings.cache, feedTTL: settings.feed.ttl, rules: dialects.rules)
+        builder = EntryBuilder(naming: naming, memory: memory)
+        storing = StoringPolicy(settings, rules: dialects.rules)
         generalPolicy = GeneralPolicy(settings.cache)
         derivation = Derivation(
             settings.derived, ancestors: dialects.rules.ancestors, memory: memory,
@@ -76,7 +85,24 @@ final class Gateway: Sendable {
         self.log = log
         self.loop = loop
         clock = MonotonicClock()
+        proof = TokenProof(origin: origin, clock: clock)
         startedAt = clock.milliseconds()
+    }
+
+    func makeCredentialMemo() -> CredentialMemo {
+        CredentialMemo(table: credentials, cookies: cookies)
+    }
+
+    /// The origin's word for a credential, given now to a question asked when the credential had been refused so often.
+    func acceptance(refusals: Int) -> Credential.Acceptance {
+        Credential.Acceptance(
+            refusals: refusals, now: clock.milliseconds(), wall: WallTime.now().milliseconds,
+            limit: settings.cache.vouchTTL)
+    }
+
+    /// The origin refused a request: nothing more is served on the word of its credential.
+    func refused(_ request: RequestMessage) {
+        credentials.known(CredentialParts(request, cookies: cookies))?.revoke()
     }
 
     /// When all Redis work that begins now must be over.

@@ -101,6 +101,7 @@ final class Pipeline {
             gateway.derivation.listed(renewed)
             return derived(renewed, exchange, now)
         }
+        if let renewed = shared(work, now) { return derived(renewed, exchange, now) }
         let finding = gateway.derivation.find(work, target: exchange.request.target, now: now)
         if case .answer(let answer) = finding { return derived(answer, exchange, now) }
         if work.onlyIfCached {
@@ -138,6 +139,21 @@ final class Pipeline {
         case .graph where feed.delta: return Dialect.driveRoot(of: path)
         default: return nil
         }
+    }
+
+    /// The listing with the life that another's proof gives it, where the operator allows that.
+    private func shared(_ work: ListingWork, _ now: Int64) -> Entry? {
+        guard let stored = work.stored else { return nil }
+        let naming = gateway.naming
+        let renewed = gateway.shares.renewed(work, now: now) { generation in
+            gateway.generations.mayStore(generation, folder: stored.folder, aliases: stored.aliases) {
+                naming.lineage(stored.key.path)
+            }
+        }
+        guard let renewed else { return nil }
+        gateway.memory.insert(renewed)
+        gateway.derivation.listed(renewed)
+        return renewed
     }
 
     /// Joins or begins the fill of a listing.
@@ -181,6 +197,8 @@ final class Pipeline {
         let now = front.now()
         switch result {
         case .entry(let entry, let tier, let stored, let revalidated):
+            // Who waited for another's fill may have been refused meanwhile.
+            guard leads || work.mayRead(at: now) else { return passThrough(exchange, .unvouched) }
             var verdict: Verdict
             if tier == .redis {
                 verdict = Verdict(.hit, tier: .redis, prefetched: entry.prefetched)
@@ -233,7 +251,9 @@ final class Pipeline {
     private func serveStale(_ work: ListingWork, to exchange: Exchange, insteadOf status: Int) -> Bool {
         guard status == 429 || status >= 500, let entry = work.stored, work.reason == .expired else { return false }
         let now = front.now()
-        guard now < entry.life.staleIfErrorUntil, work.credential.isVouched(at: now) else { return false }
+        guard now < entry.life.staleIfErrorUntil, work.credential.mayRead(entry.principal, at: now) else {
+            return false
+        }
         let naming = gateway.naming
         guard gateway.generations.holds(entry, lineage: { naming.lineage(entry.key.path) }) else { return false }
         let verdict = Verdict(.stale, tier: .memory, prefetched: entry.prefetched)

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import RiffleHTTP
 import RiffleTelemetry
 
 /// Passes one origin answer through to one client, part by part, each side waiting for the other. Loop-confined.
@@ -25,10 +26,18 @@ final class StreamRelay: OriginReceiver {
         return nil
     }
 
+    func originInterim(_ head: HTTPResponseHead) {
+        exchange.interim(fields.interim(head, to: exchange.request.authority))
+    }
+
+    func originTrailers(_ fields: HTTPHeaders) {
+        exchange.trailers = TrailerFields.allowed(fields)
+    }
+
     private func begin(_ head: HTTPResponseHead) {
         var answer = ResponseHead(
             status: Int(head.status.code), reason: head.status.reasonPhrase,
-            fields: fields.backward(head.headers, to: exchange.request.authority))
+            fields: fields.answer(head, to: exchange.request.authority))
         answer.fields.add(name: StatusField.name, value: StatusField.forwarded(verdict, status: answer.status))
         onVerdict(exchange, verdict)
         exchange.begin(answer)

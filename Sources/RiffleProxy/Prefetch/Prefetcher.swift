@@ -132,7 +132,8 @@ struct Prefetcher {
             let now = gateway.clock.milliseconds()
             let demand = gateway.origin.inFlight.load(ordering: .relaxed) - hub.figures.inFlight
             guard hub.take(now: now, demandInFlight: max(0, demand)) else { return }
-            guard let job = queue.next(at: now)?.job, job.template.credential.isVouched(at: now),
+            guard let job = queue.next(at: now)?.job,
+                job.template.credential.mayRead(job.key.principal, at: now),
                 job.renews != nil || !isFresh(job.key, job.hash, now)
             else {
                 hub.giveBack()

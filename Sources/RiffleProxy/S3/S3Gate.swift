@@ -38,6 +38,8 @@ final class S3Gate: Sendable {
 
     private let guests: [[UInt8]: Guest]
     let rules: S3Rules
+    /// Whether the operator limits what any of the keys may reach.
+    let drawsLimits: Bool
 
     /// nil unless riffle terminates signatures.
     ///
@@ -56,9 +58,10 @@ final class S3Gate: Sendable {
 
     init(_ keyring: S3Keyring, region: String, rules: S3Rules, naming: FolderNaming) {
         self.rules = rules
+        drawsLimits = keyring.keys.values.contains { $0.allowed != nil }
         guests = keyring.keys.mapValues { key in
             let principal = naming.principal(Array("S3\0".utf8) + Array(key.id.utf8))
-            return Guest(key, credential: Credential(principal: principal, vouchedUntil: 0), region: region)
+            return Guest(key, credential: Credential(own: principal), region: region)
         }
     }
 

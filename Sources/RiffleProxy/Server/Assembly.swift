@@ -6,7 +6,7 @@ import RiffleRedis
 extension Gateway {
     /// Wires the tiers, the origin and prefetch of one riffle together.
     ///
-    /// - Throws: when what Redis needs for TLS can't be had.
+    /// - Throws: when what TLS to the origin or to Redis needs can't be had.
     static func assemble(
         _ settings: Settings, parts: RedisParts, accessLog: AccessLog?, group: any EventLoopGroup, log: Logger
     ) throws(ConfigurationErrors) -> Gateway {
@@ -15,7 +15,7 @@ extension Gateway {
         let prefetch = PrefetchHub(settings.prefetch, defaultTTL: settings.cache.defaultTTL)
         let memory = MemoryTier(limit: settings.cache.memory) { prefetch.displaced($0) }
         return Gateway(
-            settings: settings, naming: naming, origin: OriginClient(settings.origin, group: group),
+            settings: settings, naming: naming, origin: try OriginClient(settings.origin, group: group),
             s3: try S3Gate(settings, naming: naming),
             redis: try redisTier(settings, parts, naming, trust, group, log), trust: trust, memory: memory,
             prefetch: prefetch, accessLog: accessLog, log: log, loop: group.next())

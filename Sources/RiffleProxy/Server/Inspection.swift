@@ -26,7 +26,7 @@ struct Inspection: ProxyInspection {
             calls: UInt64(clamping: gateway.origin.calls.load(ordering: .relaxed)),
             inFlight: gateway.origin.inFlight.load(ordering: .relaxed),
             failures: UInt64(clamping: gateway.origin.failures.load(ordering: .relaxed)))
-        snapshot.dialect = gateway.settings.origin.dialect.rawValue
+        snapshot.dialect = gateway.dialects.description
         snapshot.loops = fronts.count
         snapshot.connections = gateway.connections.load(ordering: .relaxed)
         snapshot.fillsInFlight = gateway.fills.count
@@ -34,7 +34,8 @@ struct Inspection: ProxyInspection {
         let memory = gateway.memory.figures
         snapshot.memory = MemoryFigures(
             entries: memory.entries, bytes: memory.bytes, limit: gateway.memory.limit,
-            evictions: UInt64(clamping: memory.evictions))
+            evictions: UInt64(clamping: memory.evictions), saved: memory.saved)
+        snapshot.canary = gateway.canary.figures
         snapshot.redis = redisFigures
         snapshot.prefetch = prefetchFigures
         snapshot.feeds = gateway.feeds.figures(now: gateway.clock.milliseconds()).mapValues { FeedFigures($0) }
@@ -97,9 +98,12 @@ struct Inspection: ProxyInspection {
             path: request.path, recursive: request.recursive, dryRun: request.dryRun, memoryEntries: 0)
         guard let path = Dialect.canonicalFolderPath(Array(request.path.utf8)) else { return report }
         let folder = gateway.naming.folder(path)
+        let general = GeneralPlace(target: path, naming: gateway.naming).folder
         gateway.memory.forEach { entry in
             // By folder too: a response that is no listing stands at its own path, with a query perhaps.
-            let matches = request.recursive && entry.key.path.starts(with: path) || entry.folder == folder
+            let matches =
+                request.recursive && entry.key.path.starts(with: path) || entry.folder == folder
+                || entry.folder == general
             guard matches, entry.status != VariantIndex.status else { return }
             report.memoryEntries += 1
             report.memoryBytes += entry.cost
@@ -108,9 +112,9 @@ struct Inspection: ProxyInspection {
             report.redis = gateway.redis == nil ? .none : .untouched
             return report
         }
-        let change: FolderChange = request.recursive ? .subtree(folder) : .folder(folder)
+        let changes = [folder, general].map { request.recursive ? FolderChange.subtree($0) : .folder($0) }
         guard let loop = fronts.first?.loop else { return report }
-        let receipt = try? await loop.flatSubmit { gateway.invalidate([change], on: loop) }.get()
+        let receipt = try? await loop.flatSubmit { gateway.invalidate(changes, on: loop) }.get()
         guard let receipt = receipt ?? nil else { return report }
         // This riffle is among those that listen.
         report.redis = receipt.stored ? .purged : .unavailable
@@ -121,5 +125,10 @@ struct Inspection: ProxyInspection {
 
     func changed(_ news: ChangeNews) async -> ChangeReceipt {
         await gateway.push.changed(news, gateway)
+    }
+
+    func changed(event document: [UInt8]) async -> ChangeReceipt? {
+        guard let effects = S3Events.effects(document) else { return nil }
+        return await gateway.push.changed(effects, ChangeReceipt(applied: effects.count), gateway)
     }
 }

@@ -18,6 +18,7 @@ struct Listener: Sendable {
     ) async throws(ConfigurationErrors) -> Listener {
         let byLoop = Dictionary(uniqueKeysWithValues: fronts.map { (ObjectIdentifier($0.loop), $0) })
         let limit = gateway.settings.limits.connections
+        let addresses = AddressCount(gateway.settings)
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -26,7 +27,7 @@ struct Listener: Sendable {
             .childChannelOption(.recvAllocator, value: receiveBuffer)
             .childChannelInitializer { channel in
                 guard let front = byLoop[ObjectIdentifier(channel.eventLoop)],
-                    gateway.connections.load(ordering: .relaxed) < limit
+                    gateway.connections.load(ordering: .relaxed) < limit, addresses?.admit(channel) ?? true
                 else { return channel.close() }
                 return channel.eventLoop.makeCompletedFuture {
                     try front.admit(channel, tls: tls?.context)

@@ -1,3 +1,4 @@
+import RiffleListings
 import Yams
 
 /// A mistake in the configuration: where it stands, what is wrong and what would be right.
@@ -31,6 +32,7 @@ struct ConfigurationFile {
     }
 
     private(set) var settings: [String: Setting] = [:]
+    private(set) var rules = OperatorRules()
     private(set) var errors: [ConfigurationError] = []
     private let name: String
 
@@ -60,6 +62,12 @@ struct ConfigurationFile {
                 continue
             }
             let path = prefix.isEmpty ? name : "\(prefix).\(name)"
+            if path == "rules" {
+                let read = RulesFile(value, name: self.name)
+                rules = read.rules
+                errors += read.errors
+                continue
+            }
             switch value {
             case .mapping:
                 if isGroup(path) || SettingKey.all.contains(where: { $0.path == path }) {

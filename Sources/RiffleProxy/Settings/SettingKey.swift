@@ -1,3 +1,5 @@
+import RiffleHTTP
+
 /// One setting an operator can give by file, environment or option: its name, what it takes, and how it is applied.
 package struct SettingKey: Sendable {
     /// The key path, as in the file and in `--set`.
@@ -54,6 +56,16 @@ package struct SettingKey: Sendable {
         return paths.contains("") ? nil : paths
     }
 
+    /// Names that are tokens (RFC 9110 §5.6.2), with commas between.
+    private static func names(_ text: String) -> [String]? {
+        paths(text).flatMap { $0.allSatisfy { $0.utf8.allSatisfy(ByteScan.isToken) } ? $0 : nil }
+    }
+
+    private static func ranges(_ text: String) -> [AddressRange]? {
+        let ranges = paths(text)?.map { AddressRange($0) }
+        return ranges.flatMap { $0.contains(nil) ? nil : $0.compactMap { $0 } }
+    }
+
     /// Every setting. `origin.url` stands first because nothing works without it.
     package static let all: [SettingKey] = [
         key(
@@ -70,7 +82,8 @@ package struct SettingKey: Sendable {
             }
         },
         key(
-            "origin.dialect", "auto, webdav, graph or autoindex", "how the origin speaks listings", \.origin.dialect
+            "origin.dialect", "auto, webdav, graph, s3, autoindex or json", "how the origin speaks listings",
+            \.origin.dialect
         ) {
             Settings.Dialects(rawValue: $0)
         },
@@ -86,6 +99,13 @@ package struct SettingKey: Sendable {
         key("origin.caFile", "a path", "PEM file with the authorities that may sign for the origin", \.origin.caFile) {
             path($0)
         },
+        key(
+            "origin.clientCertificateFile", "a path", "PEM file with the certificate chain riffle shows to the origin",
+            \.origin.clientCertificateFile
+        ) { path($0) },
+        key(
+            "origin.clientKeyFile", "a path", "PEM file with the key of that certificate", \.origin.clientKeyFile
+        ) { path($0) },
         key("listen", "HOST:PORT or unix:PATH", "where clients connect", \.listen) { ListenAddress($0) },
         key(
             "tls.certificateFile", "a path, or several with commas between",
@@ -102,10 +122,11 @@ package struct SettingKey: Sendable {
         key(
             "proxyProtocol.from", "addresses such as 10.0.0.0/8, 192.0.2.7 or unix, with commas between",
             "balancers whose connections begin with a PROXY header", \.proxyProtocolFrom
-        ) { text in
-            let ranges = paths(text)?.map { AddressRange($0) }
-            return ranges.flatMap { $0.contains(nil) ? nil : $0.compactMap { $0 } }
-        },
+        ) { ranges($0) },
+        key(
+            "forwarded.from", "addresses such as 10.0.0.0/8, 192.0.2.7 or unix, with commas between",
+            "proxies in front whose Forwarded and X-Forwarded-* fields are passed on", \.trustedProxies
+        ) { ranges($0) },
         key("admin", "HOST:PORT, unix:PATH or none", "where /metrics, /healthz and cache-inspect connect", \.admin) {
             $0 == "none" ? .some(nil) : ListenAddress($0).map { .some($0) }
         },
@@ -116,6 +137,33 @@ package struct SettingKey: Sendable {
         key("loops", "auto or a number above 0", "event loops (threads) that serve connections", \.loops) {
             $0 == "auto" ? .auto : positive($0).map { .count($0) }
         },
+        key(
+            "identity.claims", "none, auto, or claims such as tid,oid",
+            "claims by which several tokens of one person share listings, once the origin has proven each token",
+            \.identity.claims
+        ) { text in
+            switch text {
+            case "none": .some(.none)
+            case "auto": .automatic
+            default: paths(text).map { .names($0) }
+            }
+        },
+        key(
+            "identity.shareVerified", "none, or paths such as /public/ with commas between",
+            "paths below which people who have each proven to get the same renew it for each other",
+            \.identity.shareVerified
+        ) { text in
+            if text == "none" { return [] }
+            return paths(text).flatMap { $0.allSatisfy { $0.hasPrefix("/") && $0.hasSuffix("/") } ? $0 : nil }
+        },
+        key(
+            "canary.rate", "a share such as 0.01", "hits about which the origin is asked once more, to raise an alarm",
+            \.canary.rate
+        ) { SettingValue.share($0) },
+        key(
+            "identity.cookies", "all, or names with commas between", "cookies that say who is asking",
+            \.identity.cookies
+        ) { $0 == "all" ? .some(nil) : names($0).map { .some($0) } },
         key(
             "s3.mode", "transparent or terminate",
             "whether S3 signatures only pass by, or riffle checks and makes them",
@@ -153,9 +201,20 @@ package struct SettingKey: Sendable {
             \.cache.staleIfError
         ) { SettingValue.milliseconds($0) },
         key(
+            "cache.staleCeiling", time, "how long past its life anything is served at most, whoever asks for it",
+            \.cache.staleCeiling
+        ) { SettingValue.milliseconds($0) },
+        key(
+            "listings.override", "directives such as no-store, no-cache, expires with commas between, or none",
+            "what origins say of caching listings that is disregarded", \.listings.override
+        ) { $0 == "none" ? DisregardedDirectives() : paths($0).flatMap { DisregardedDirectives($0) } },
+        key(
             "cache.vouchTTL", time, "how long the origin's acceptance of a credential is trusted", \.cache.vouchTTL
         ) { SettingValue.milliseconds($0) },
-        key("cache.largestListing", size, "a larger response streams through uncached", \.cache.largestListing) {
+        key(
+            "cache.largestListing", size, "what takes more, as gzip where kept so, streams through uncached",
+            \.cache.largestListing
+        ) {
             SettingValue.bytes($0)
         },
         key(
@@ -242,6 +301,14 @@ package struct SettingKey: Sendable {
         key("limits.connections", "a number above 0", "client connections at once", \.limits.connections) {
             positive($0)
         },
+        key(
+            "limits.connectionsPerAddress", "none or a number above 0", "connections of one client address at once",
+            \.limits.connectionsPerAddress
+        ) { $0 == "none" ? .some(nil) : positive($0).map { .some($0) } },
+        key(
+            "limits.requestsPerConnection", "a number above 0", "requests after which a connection is closed",
+            \.limits.requestsPerConnection
+        ) { positive($0) },
         key("limits.headTimeout", time, "how long a request head may take to arrive", \.limits.headTimeout) {
             SettingValue.milliseconds($0)
         },

@@ -17,5 +17,6 @@ extension Settings {
     /// Proves that the files settings name can be used as they are now.
     package func checkFiles() throws(ConfigurationErrors) {
         if let files = try CertificateFiles(tls) { _ = try files.load() }
+        _ = try OriginTLS.configuration(origin)
     }
 }

@@ -1,9 +1,10 @@
+import RiffleHTTP
 import RiffleListings
 
 /// Everything an operator can set, with its default: `riffle serve --origin URL` alone is a correct, safe proxy.
 package struct Settings: Sendable {
     package enum Dialects: String, Sendable, CaseIterable {
-        case auto, webdav, autoindex, graph, s3
+        case auto, webdav, autoindex, graph, s3, json
     }
 
     package enum OriginHost: Sendable, Equatable {
@@ -42,6 +43,9 @@ package struct Settings: Sendable {
         package var readTimeout: Int64 = 120_000
         package var connections = 1_024
         package var caFile: String?
+        /// PEM files with the certificate riffle shows to the origin and its key.
+        package var clientCertificateFile: String?
+        package var clientKeyFile: String?
     }
 
     package struct Cache: Sendable {
@@ -50,10 +54,16 @@ package struct Settings: Sendable {
         package var defaultTTL: Int64 = 60_000
         package var staleWhileRevalidate: Int64 = 0
         package var staleIfError: Int64 = 0
+        /// No window of staleness exceeds it, whoever asks for one: operator, response or client.
+        package var staleCeiling: Int64 = 86_400_000
         package var vouchTTL: Int64 = 300_000
         package var largestListing = 16 << 20
         /// Ceiling of heuristic freshness; nil: none is guessed.
         package var heuristicTTL: Int64?
+    }
+
+    package struct Listings: Sendable {
+        package var override = DisregardedDirectives()
     }
 
     /// What is answered out of other listings than the one asked for.
@@ -122,6 +132,9 @@ package struct Settings: Sendable {
 
     package struct Limits: Sendable {
         package var connections = 20_000
+        /// nil: one address may have all of them.
+        package var connectionsPerAddress: Int?
+        package var requestsPerConnection = 1_000_000
         package var headTimeout: Int64 = 15_000
         package var idleTimeout: Int64 = 75_000
         package var bodyTimeout: Int64 = 60_000
@@ -139,14 +152,21 @@ package struct Settings: Sendable {
     package var tls = TLS()
     /// Balancers that say whose connection it is by the PROXY protocol; they must, and nobody else may.
     package var proxyProtocolFrom: [AddressRange] = []
+    /// Proxies whose `Forwarded` and `X-Forwarded-*` are passed on.
+    package var trustedProxies: [AddressRange] = []
     package var admin: ListenAddress? = .tcp(host: "127.0.0.1", port: 8081)
     package var adminTokenFile: String?
     package var origin: Origin
+    package var identity = Identity()
+    package var canary = Canary()
     package var s3 = S3()
     package var cache = Cache()
+    package var listings = Listings()
     package var derived = Derived()
     package var webdav = WebDAV()
     package var feed = Feed()
+    /// What the operator says about requests whose meaning riffle can't know.
+    package var rules = OperatorRules()
     package var redis = Redis()
     package var prefetch = Prefetch()
     package var limits = Limits()

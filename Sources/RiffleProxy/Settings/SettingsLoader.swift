@@ -1,4 +1,5 @@
 import Configuration
+import RiffleListings
 
 /// Brings options, environment and file together: options beat environment, environment beats the file.
 package struct SettingsLoader: Sendable {
@@ -30,6 +31,18 @@ package struct SettingsLoader: Sendable {
                     ConfigurationError(place: place(of: key, file: parsed), "`\(key.path)` takes \(key.expects)"))
                 continue
             }
+        }
+        settings.rules = parsed?.rules ?? settings.rules
+        if !settings.rules.listings.isEmpty, settings.origin.dialect != .json {
+            errors.append(
+                ConfigurationError(
+                    place: file?.name ?? "rules", "`listing` rules are for `origin.dialect: json`, which is not set"))
+        }
+        if settings.rules.listings.isEmpty, settings.origin.dialect == .json {
+            errors.append(
+                ConfigurationError(
+                    place: file?.name ?? "origin.dialect",
+                    "`origin.dialect: json` needs `rules` in a file, with at least one `listing`"))
         }
         if !hasOrigin {
             errors.append(

@@ -59,7 +59,7 @@ struct CertificateFiles: Sendable, Equatable {
         configuration.cipherSuiteValues = TLSDefaults.ciphers
         configuration.applicationProtocols = TLSDefaults.protocols
         if let clientAuthorities {
-            configuration.trustRoots = .certificates(try certificates(in: clientAuthorities, "tls.clientCAFile"))
+            configuration.trustRoots = .certificates(try Self.certificates(in: clientAuthorities, "tls.clientCAFile"))
             configuration.certificateVerification = .noHostnameVerification
             configuration.sendCANameList = true
         }
@@ -69,34 +69,41 @@ struct CertificateFiles: Sendable, Equatable {
                 promise.succeed(names.override(for: hello.serverHostname))
             }
         }
-        return try Self.context(configuration, "tls.certificateFile", pairs[0])
+        return try Self.prove(configuration, "tls.certificateFile", pairs[0])
     }
 
     private func load(_ pair: Pair) throws(ConfigurationErrors) -> Identity {
-        let chain = try certificates(in: pair.certificate, "tls.certificateFile")
-        let bytes = try Self.read(pair.key, "tls.keyFile")
-        guard let key = try? NIOSSLPrivateKey(bytes: bytes, format: .pem) else {
-            throw Self.error("tls.keyFile", "\(pair.key) holds no PEM key that can be used without a password")
-        }
+        let chain = try Self.certificates(in: pair.certificate, "tls.certificateFile")
+        let key = try Self.key(in: pair.key, "tls.keyFile")
         let sources = chain.map { NIOSSLCertificateSource.certificate($0) }
         // Proves now, for each pair alone, that the key belongs to the certificate.
         let trial = TLSConfiguration.makeServerConfiguration(certificateChain: sources, privateKey: .privateKey(key))
-        _ = try Self.context(trial, "tls.keyFile", pair)
+        try Self.prove(trial, "tls.keyFile", pair)
         return Identity(
             chain: sources, key: .privateKey(key), names: chain.first.map { ServerNames.names(of: $0) } ?? [])
     }
 
-    private func certificates(
+    static func certificates(
         in path: String, _ setting: String
     ) throws(ConfigurationErrors) -> [NIOSSLCertificate] {
-        let bytes = try Self.read(path, setting)
+        let bytes = try read(path, setting)
         guard let found = try? NIOSSLCertificate.fromPEMBytes(bytes), !found.isEmpty else {
-            throw Self.error(setting, "\(path) holds no PEM certificate")
+            throw error(setting, "\(path) holds no PEM certificate")
         }
         return found
     }
 
-    private static func context(
+    static func key(in path: String, _ setting: String) throws(ConfigurationErrors) -> NIOSSLPrivateKey {
+        let bytes = try read(path, setting)
+        guard let key = try? NIOSSLPrivateKey(bytes: bytes, format: .pem) else {
+            throw error(setting, "\(path) holds no PEM key that can be used without a password")
+        }
+        return key
+    }
+
+    /// Proves that key and certificate belong together.
+    @discardableResult
+    static func prove(
         _ configuration: TLSConfiguration, _ setting: String, _ pair: Pair
     ) throws(ConfigurationErrors) -> NIOSSLContext {
         do {
@@ -130,7 +137,7 @@ struct CertificateFiles: Sendable, Equatable {
         }
     }
 
-    private static func error(_ setting: String, _ message: String) -> ConfigurationErrors {
+    static func error(_ setting: String, _ message: String) -> ConfigurationErrors {
         ConfigurationErrors(errors: [ConfigurationError(place: setting, message)])
     }
 }

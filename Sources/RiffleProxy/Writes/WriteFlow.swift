@@ -66,7 +66,7 @@ final class WriteFlow {
         state = .settled
         let aftermath = dialect.aftermath(effects, answer: head.map { WriteAnswer($0, body: body) })
         var changes = aftermath.changes.map { FolderChange($0, naming: gateway.naming) }
-        if let general, let head { changes += general.changes(head) }
+        if let general { changes += general.changes(head, aftermath.changes) }
         if let followUp = aftermath.followUp { begin(followUp) }
         guard !changes.isEmpty else { return nil }
         return gateway.invalidate(changes, on: loop).map { _ in }
@@ -117,6 +117,9 @@ final class WriteRelay: OriginReceiver {
         }
         return settle(head, nil) { [relay] in relay.originHead(head) }
     }
+
+    func originInterim(_ head: HTTPResponseHead) { relay.originInterim(head) }
+    func originTrailers(_ fields: HTTPHeaders) { relay.originTrailers(fields) }
 
     func originPart(_ part: ByteBuffer) -> EventLoopFuture<Void>? {
         guard var answer = gathered else { return relay.originPart(part) }

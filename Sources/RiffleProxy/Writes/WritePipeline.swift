@@ -77,7 +77,7 @@ final class WritePipeline {
     private func fence(_ exchange: Exchange, _ dialect: Dialect, _ effects: WriteEffects, body: WriteBody?) {
         let flow = WriteFlow(
             gateway: gateway, dialect: dialect, effects: effects,
-            general: GeneralInvalidation(exchange.request, gateway: gateway), loop: loop,
+            general: GeneralInvalidation(exchange.request, effects, gateway: gateway), loop: loop,
             authority: exchange.request.authority)
         guard let fenced = flow.fence() else { return forward(exchange, flow, body) }
         fenced.assumeIsolated().whenComplete { _ in self.forward(exchange, flow, body) }

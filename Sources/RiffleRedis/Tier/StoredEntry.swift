@@ -19,7 +19,9 @@ struct StoredEntry {
 
     static func encode(_ entry: Entry, generation: [UInt8], fillBegan: UInt64, clock: ClockReading) -> [UInt8]? {
         let aliases = entry.aliases
-        let size = aliases.count * 16 + entry.image.readableBytes + entry.key.bytes.count + entry.entityTag.count + 128
+        let size =
+            aliases.count * 16 + entry.headLength + entry.bodyLength + entry.key.bytes.count
+            + entry.entityTag.count + 128
         guard size + generation.count <= maximumBytes, entry.entityTag.count <= UInt16.max,
             (100...599).contains(entry.status), generation.count <= UInt16.max
         else { return nil }
@@ -34,7 +36,7 @@ struct StoredEntry {
         put(UInt16(entry.entityTag.count))
         put(UInt32(entry.headLength))
         put(UInt32(entry.key.bytes.count))
-        put(UInt32(entry.image.readableBytes))
+        put(UInt32(entry.headLength + entry.bodyLength))
         put(fillBegan)
         put(entry.life.initialAge)
         let offset = clock.wall - clock.monotonic
@@ -51,7 +53,8 @@ struct StoredEntry {
             put(alias.hash.low)
         }
         output.writeBytes(entry.entityTag)
-        output.writeImmutableBuffer(entry.image)
+        entry.withInline { _ = output.writeBytes($0) }
+        if let body = entry.storedBody { output.writeImmutableBuffer(body.buffer) }
         return Array(output.readableBytesView)
     }
 

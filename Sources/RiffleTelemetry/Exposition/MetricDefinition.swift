@@ -48,6 +48,12 @@ extension MetricDefinition {
         "riffle_memory_limit_bytes", .gauge, unit: .bytes, "Bytes the memory tier may use.")
     package static let memoryEvictions = Self(
         "riffle_memory_evictions", .counter, "Entries that left the memory tier to make room.")
+    package static let memorySaved = Self(
+        "riffle_memory_saved_bytes", .gauge, unit: .bytes,
+        "Bytes that bodies shared by several entries would take besides if each were kept for itself.")
+    package static let canaryChecks = Self(
+        "riffle_canary_checks", .counter,
+        "Hits about which the origin was asked once more, by result; differs and refused are alarms.")
 
     package static let originCalls = Self("riffle_origin_calls", .counter, "Requests sent to the origin.")
     package static let originFailures = Self(

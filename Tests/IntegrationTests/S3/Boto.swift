@@ -82,15 +82,22 @@ extension Stage {
     }
 
     /// A riffle that checks signatures and signs for the origin.
-    func terminatingRiffle(before origin: String, redis: String = "none") async throws -> Riffle {
+    ///
+    /// - Parameter withGuest: whether there is a key that may reach a part only.
+    func terminatingRiffle(
+        before origin: String, redis: String = "none", withGuest: Bool = true, prefetch: Bool = false,
+        set settings: [String: String] = [:]
+    ) async throws -> Riffle {
+        let guest = "guest: {secret: guest-secret, origin: {accessKey: alice, secret: alice-secret}, allow: [docs/a/]}"
         let keys = try folder.write(
             """
             alice: {secret: alice-secret}
             bob: {secret: bob-secret}
-            guest: {secret: guest-secret, origin: {accessKey: alice, secret: alice-secret}, allow: [docs/a/]}
+            \(withGuest ? guest : "")
             """, to: "keys.yaml")
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: keys)
         return try await riffle(
-            before: origin, redis: redis, dialect: "s3", set: ["s3.mode": "terminate", "s3.credentials": keys])
+            before: origin, redis: redis, dialect: "s3", prefetch: prefetch,
+            set: ["s3.mode": "terminate", "s3.credentials": keys].merging(settings) { $1 })
     }
 }

@@ -34,6 +34,13 @@ struct S3SignatureTests {
                 check(refusal(lambda: guest.copy_object(Bucket="docs", Key="a/stolen", CopySource={
                     "Bucket": "docs", "Key": "private/secret"})) == "AccessDenied", "guest copied what is private")
                 check(refusal(lambda: guest.list_buckets()) == "AccessDenied", "guest saw the buckets")
+            form = urllib.request.Request(sys.argv[2] + "/docs", data=b"--x--", method="POST",
+                                          headers={"Content-Type": "multipart/form-data; boundary=x"})
+            try:
+                urllib.request.urlopen(form)
+                check(False, "a form passed the limits")
+            except urllib.error.HTTPError as error:
+                check("AccessDenied" in error.read().decode(), "a form")
             check(not hit(v2(guest, "a/")), "guest was served what another had fetched")
             check(names(v2(guest, "a/")) == names(v2(direct, "a/")), "guest sees what it may")
             guest.put_object(Bucket="docs", Key="a/from guest", Body=b"x")

@@ -81,8 +81,8 @@ struct S3WriteTests {
         try await onStage { stage in
             let server = try await stage.s3(origin)
             let redis = try await stage.redis()
-            let one = try await stage.terminatingRiffle(before: server.base, redis: redis.url)
-            let two = try await stage.terminatingRiffle(before: server.base, redis: redis.url)
+            let one = try await stage.terminatingRiffle(before: server.base, redis: redis.url, withGuest: false)
+            let two = try await stage.terminatingRiffle(before: server.base, redis: redis.url, withGuest: false)
             let plain = try await stage.riffle(before: server.base, redis: redis.url, dialect: "s3")
             let result = try await Boto.run(
                 Self.program, [server.base, one.url, two.url, plain.url, origin.rawValue])
@@ -134,8 +134,8 @@ struct S3WriteTests {
         try await onStage { stage in
             let server = try await stage.s3(.slowOrigin)
             let redis = try await stage.redis()
-            let one = try await stage.terminatingRiffle(before: server.base, redis: redis.url)
-            let two = try await stage.terminatingRiffle(before: server.base, redis: redis.url)
+            let one = try await stage.terminatingRiffle(before: server.base, redis: redis.url, withGuest: false)
+            let two = try await stage.terminatingRiffle(before: server.base, redis: redis.url, withGuest: false)
             let result = try await Boto.run(Self.history, [server.base, one.url, two.url, "\(seed)", "250"])
             #expect(result.output == "good\n", "seed \(seed): \(result.output) \(result.errors)")
         }

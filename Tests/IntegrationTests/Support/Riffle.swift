@@ -22,15 +22,20 @@ extension Stage {
     /// The key that all riffles of this test share, as those on one Redis must.
     private var secretFile: String { folder["secret"] }
 
+    /// - Parameter file: text of a configuration file.
+    ///
     /// Prefetch is off unless a test is about it: its origin calls would blur what a test counts.
     func riffle(
         before origin: String, redis: String = "none", dialect: String = "auto", prefetch: Bool = false,
-        set settings: [String: String] = [:], environment: [String: String] = [:]
+        set settings: [String: String] = [:], environment: [String: String] = [:], file: String? = nil
     ) async throws -> Riffle {
         var arguments = [
             "serve", "--origin", origin, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--redis", redis,
             "--dialect", dialect, "--set", "redis.secretFile=\(secretFile)", "--set", "prefetch.enabled=\(prefetch)",
         ]
+        if let file {
+            arguments += ["--config", try folder.write(file, to: "riffle-\(UInt32.random(in: 0...UInt32.max)).yaml")]
+        }
         for (key, value) in settings.sorted(by: { $0.key < $1.key }) { arguments += ["--set", "\(key)=\(value)"] }
         let process = try start("riffle", Programs.built("riffle"), arguments, environment: environment)
         let line = try await process.awaitOutput("says where it serves") { output in

@@ -88,6 +88,7 @@ struct RequestParserTests {
         HeadCase("space behind version", "GET / HTTP/1.1 \r\nHost: a\r\n\r\n"),
         HeadCase("star for GET", "GET * HTTP/1.1\r\nHost: a\r\n\r\n"),
         HeadCase("relative target", "GET a/b HTTP/1.1\r\nHost: a\r\n\r\n"),
+        HeadCase("CONNECT of a path", "CONNECT /a HTTP/1.1\r\nHost: a\r\n\r\n", 501),
         HeadCase("CONNECT", "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", 501),
         HeadCase("overlong method", String(repeating: "A", count: 33) + " / HTTP/1.1\r\nHost: a\r\n\r\n", 501),
         HeadCase("no method", " / HTTP/1.1\r\nHost: a\r\n\r\n"),
@@ -99,6 +100,15 @@ struct RequestParserTests {
     }
 
     static let hosts = [
+        HeadCase("empty host", "GET / HTTP/1.1\r\nHost: \r\n\r\n"),
+        HeadCase("port alone", "GET / HTTP/1.1\r\nHost: :80\r\n\r\n"),
+        HeadCase("port that is no number", "GET / HTTP/1.1\r\nHost: a:b\r\n\r\n"),
+        HeadCase("port beyond 65535", "GET / HTTP/1.1\r\nHost: a:65536\r\n\r\n"),
+        HeadCase("two ports", "GET / HTTP/1.1\r\nHost: a:1:2\r\n\r\n"),
+        HeadCase("bracket that never closes", "GET / HTTP/1.1\r\nHost: [::1\r\n\r\n"),
+        HeadCase("text behind a bracket", "GET / HTTP/1.1\r\nHost: [::1]a\r\n\r\n"),
+        HeadCase("name in brackets", "GET / HTTP/1.1\r\nHost: [host]\r\n\r\n"),
+        HeadCase("bracket within a name", "GET / HTTP/1.1\r\nHost: a[b\r\n\r\n"),
         HeadCase("no host", "GET / HTTP/1.1\r\nX: a\r\n\r\n"),
         HeadCase("two hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n"),
         HeadCase("host with path", "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n"),
@@ -114,6 +124,14 @@ struct RequestParserTests {
     @Test("a doubtful host is refused (§3.2)", arguments: hosts)
     func refusesHost(_ head: HeadCase) {
         #expect(status(parse(head.text).0) == head.status)
+    }
+
+    @Test(
+        "names, addresses and ports are taken (RFC 3986 §3.2.2)",
+        arguments: ["a", "a:", "a:80", "a.b_c-d~e", "[::1]", "[::1]:80", "[::ffff:10.0.0.1]:65535", "10.0.0.1"])
+    func takesHost(_ host: String) {
+        #expect(parse("GET / HTTP/1.1\r\nHost: \(host)\r\n\r\n").0 == .complete)
+        #expect(parse("GET http://\(host)/ HTTP/1.1\r\nHost: \(host)\r\n\r\n").0 == .complete)
     }
 
     @Test("an absolute target agrees with its host in any case and is cut to its path (§3.2.2)")

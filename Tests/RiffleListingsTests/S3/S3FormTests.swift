@@ -80,10 +80,10 @@ struct S3FormTests {
         #expect(one.form == other.form && one.path == other.path)
     }
 
-    @Test("whose bucket it must be and who pays are part of the form")
+    @Test("whose bucket it must be, who pays and which site asks are part of the form")
     func fields() {
         let plain = S3Asking.ask("GET /docs").form
-        for field in ["x-amz-request-payer: requester", "X-Amz-Expected-Bucket-Owner: 1"] {
+        for field in ["x-amz-request-payer: requester", "X-Amz-Expected-Bucket-Owner: 1", "Origin: https://a.test"] {
             #expect(S3Asking.ask("GET /docs", [field]).form != plain)
         }
     }

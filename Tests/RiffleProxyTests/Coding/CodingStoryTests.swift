@@ -59,6 +59,23 @@ import Testing
         }
     }
 
+    @Test("a small listing that a client with gzip filled is gzip, but a tiny one is not")
+    func smallForGzip() async throws {
+        try await CodingStage.with { stage in
+            for (size, coding) in [(CodingRule.smallest * 2, "gzip"), (CodingRule.smallest / 2, nil)] {
+                let body = CodingStage.listing(bytes: size)
+                stage.origin.script("/\(size)/", [CodingStage.answer(body)])
+                for _ in 0..<2 {
+                    let got = try await stage.get("/\(size)/", taking: "gzip")
+                    #expect(try got.coding == coding && got.text == body)
+                    let plain = try await stage.get("/\(size)/")
+                    #expect(try plain.isHit && plain.coding == nil && plain.text == body)
+                }
+            }
+            #expect(stage.origin.requests.count == 2)
+        }
+    }
+
     @Test("HEAD says what GET would give, in either coding", arguments: sizes)
     func head(size: Int) async throws {
         try await CodingStage.with { stage in

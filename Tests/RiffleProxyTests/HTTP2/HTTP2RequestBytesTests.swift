@@ -56,6 +56,8 @@ struct HTTP2RequestBytesTests {
         arguments: [
             Refused(testDescription: "a line end in a value", fields: Self.line + [("x", "a\r\nb: c")]),
             Refused(testDescription: "a NUL in a value", fields: Self.line + [("x", "a\0b")]),
+            Refused(testDescription: "white space before a value", fields: Self.line + [("x", " a")]),
+            Refused(testDescription: "white space behind a value", fields: Self.line + [("x", "a\t")]),
             Refused(testDescription: "a line end in a name", fields: Self.line + [("x\r\ny", "z")]),
             Refused(testDescription: "a colon in a name", fields: Self.line + [("x: y", "z")]),
             Refused(testDescription: "a transfer coding", fields: Self.line + [("transfer-encoding", "chunked")]),

@@ -1,6 +1,8 @@
 import Logging
 import NIOCore
 import NIOPosix
+import NIOSSL
+import RiffleInspect
 import Testing
 
 @testable import RiffleProxy
@@ -13,11 +15,15 @@ struct CacheStage: Sendable {
     private let group: MultiThreadedEventLoopGroup
 
     /// Runs `body` with both started, and ends both.
+    ///
+    /// - Parameter tls: makes the origin one that speaks TLS.
     static func with(
-        _ change: (inout Settings) -> Void = { _ in }, _ body: (CacheStage) async throws -> Void
+        _ change: (inout Settings) -> Void = { _ in }, tls: NIOSSLContext? = nil,
+        _ body: (CacheStage) async throws -> Void
     ) async throws {
-        let origin = try await ScriptedOrigin.start()
-        let url = try #require(OriginURL("http://127.0.0.1:\(origin.port)"))
+        let origin = try await ScriptedOrigin.start(tls: tls)
+        let scheme = tls == nil ? "http" : "https"
+        let url = try #require(OriginURL("\(scheme)://localhost:\(origin.port)"))
         var settings = Settings(origin: url)
         settings.listen = .tcp(host: "127.0.0.1", port: 0)
         settings.admin = nil
@@ -38,6 +44,9 @@ struct CacheStage: Sendable {
         await stage.end()
     }
 
+    /// What the canary found, by its word.
+    func canary() async throws -> [String: UInt64] { await server.inspection.snapshot().canary }
+
     private func end() async {
         await server.stop()
         try? await group.shutdownGracefully()
@@ -54,6 +63,15 @@ struct CacheStage: Sendable {
         for (name, value) in fields { text += "\(name): \(value)\r\n" }
         if !body.isEmpty { text += "Content-Length: \(body.utf8.count)\r\n" }
         text += "\r\n" + body + trailing
+        let answer = try await raw(text)
+        var message = try #require(WireMessage(answer), "no complete answer: \(answer)")
+        while message.status < 200, message.status > 0, let next = WireMessage(message.body) { message = next }
+        if message["transfer-encoding"]?.lowercased() == "chunked" { message.body = Self.dechunked(message.body) }
+        return message
+    }
+
+    /// All bytes that come back for these, until riffle closes.
+    func raw(_ text: String) async throws -> String {
         let done = group.next().makePromise(of: String.self)
         let bytes = ByteBuffer(string: text)
         let channel = try await ClientBootstrap(group: group)
@@ -64,11 +82,16 @@ struct CacheStage: Sendable {
             }
             .connect(host: "127.0.0.1", port: port).get()
         try await channel.writeAndFlush(bytes)
-        let answer = try await done.futureResult.get()
-        var message = try #require(WireMessage(answer), "no complete answer: \(answer)")
-        while message.status < 200, message.status > 0, let next = WireMessage(message.body) { message = next }
-        if message["transfer-encoding"]?.lowercased() == "chunked" { message.body = Self.dechunked(message.body) }
-        return message
+        return try await done.futureResult.get()
+    }
+
+    /// Connections that say nothing.
+    func connect(count: Int) async throws -> [any Channel] {
+        var channels: [any Channel] = []
+        for _ in 0..<count {
+            channels.append(try await ClientBootstrap(group: group).connect(host: "127.0.0.1", port: port).get())
+        }
+        return channels
     }
 
     private static func dechunked(_ text: String) -> String {

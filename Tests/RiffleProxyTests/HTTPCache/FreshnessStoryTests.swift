@@ -81,6 +81,15 @@ struct FreshnessStoryTests {
             Say.once(
                 "Pragma in a response means nothing", [("Cache-Control", "max-age=3600"), ("Pragma", "no-cache")],
                 .cached),
+            Say.once(
+                "a weekday that is not the date's does not matter",
+                [("Expires", "Thu Aug  8 02:01:18 2050"), ("Date", Say.date(0))], .cached),
+            Say.once(
+                "Content-Range means nothing beside 200",
+                [("Cache-Control", "max-age=3600"), ("Content-Range", "bytes 0-1/9")], .cached),
+            Say.once(
+                "Set-Cookie2 is a field like any other", [("Cache-Control", "max-age=3600"), ("Set-Cookie2", "a=b")],
+                .cached),
             Say.once("Set-Cookie is not shared", [("Cache-Control", "max-age=3600"), ("Set-Cookie", "a=b")], .fetched),
         ]
 

@@ -42,6 +42,46 @@ struct InvalidationStoryTests {
     }
 
     @Test(
+        "a write that failed voids nothing, one whose outcome is open voids",
+        arguments: [(500, false), (501, false), (503, false), (502, true), (504, true)])
+    func failed(_ status: Int, _ isVoided: Bool) async throws {
+        try await CacheStage.with { stage in
+            for method in ["POST", "PUT", "DELETE", "FOO"] {
+                let path = "/failed/\(method)"
+                let voided = try await Self.isVoided(stage, path, by: method, path, OriginAnswer(status: status))
+                #expect(voided == isVoided, "\(method)")
+            }
+        }
+    }
+
+    @Test("a write without an answer voids")
+    func unanswered() async throws {
+        try await CacheStage.with { stage in
+            var silent = OriginAnswer()
+            silent.hangsUp = true
+            for method in ["POST", "DELETE", "FOO"] {
+                let path = "/unanswered/\(method)"
+                let voided = try await Self.isVoided(stage, path, by: method, path, silent)
+                #expect(voided, "\(method)")
+            }
+        }
+    }
+
+    @Test("a method nobody knows reaches its target only, a deleted tree all that was below it")
+    func reach() async throws {
+        try await CacheStage.with { stage in
+            let table = [
+                ("/r/a", "FOO", "/r/b", false), ("/r/c/d", "FOO", "/r/c", false), ("/r/e/f", "DELETE", "/r/e", true),
+                ("/r/", "PUT", "/r/g", true), ("/r/h", "PUT", "/r/i", false),
+            ]
+            for (path, method, target, isVoided) in table {
+                let voided = try await Self.isVoided(stage, path, by: method, target, OriginAnswer(status: 204))
+                #expect(voided == isVoided, "\(method) \(target), \(path)")
+            }
+        }
+    }
+
+    @Test(
         "Location and Content-Location of the same origin are voided",
         arguments: [("Location", true), ("Content-Location", true), ("X-Location", false)])
     func location(_ field: String, _ isVoided: Bool) async throws {

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// One message as the tests see it: bytes on a wire, read leniently.
@@ -68,6 +69,7 @@ final class ScriptedOrigin: Sendable {
         var rule: (@Sendable (WireMessage) -> OriginAnswer)?
         var requests: [WireMessage] = []
         var held: [@Sendable () -> Void] = []
+        var forgets = false
     }
 
     private let state = Mutex(State())
@@ -81,14 +83,16 @@ final class ScriptedOrigin: Sendable {
         self.port = port
     }
 
-    static func start() async throws -> ScriptedOrigin {
+    static func start(tls: NIOSSLContext? = nil) async throws -> ScriptedOrigin {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let holder = OriginBox()
         let channel = try await ServerBootstrap(group: group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(OriginConnection(holder))
+                    let pipeline = channel.pipeline.syncOperations
+                    if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
+                    try pipeline.addHandler(OriginConnection(holder))
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
@@ -112,6 +116,12 @@ final class ScriptedOrigin: Sendable {
     }
 
     var requests: [WireMessage] { state.withLock { $0.requests } }
+    /// Whether it remembers nothing, for loads.
+    var forgets: Bool {
+        get { state.withLock { $0.forgets } }
+        set { state.withLock { $0.forgets = newValue } }
+    }
+
     var heldCount: Int { state.withLock { $0.held.count } }
 
     /// Sends every answer that waits.
@@ -125,7 +135,7 @@ final class ScriptedOrigin: Sendable {
 
     fileprivate func received(_ request: WireMessage) -> OriginAnswer {
         let (answer, rule) = state.withLock { state -> (OriginAnswer?, (@Sendable (WireMessage) -> OriginAnswer)?) in
-            state.requests.append(request)
+            if !state.forgets { state.requests.append(request) }
             guard var answers = state.scripts[request.target], let first = answers.first else {
                 return (nil, state.rule)
             }

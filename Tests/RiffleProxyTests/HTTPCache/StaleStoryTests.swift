@@ -55,6 +55,25 @@ struct StaleStoryTests {
         }
     }
 
+    @Test("no window exceeds the operator's ceiling, whoever asks for it")
+    func ceiling() async throws {
+        try await CacheStage.with {
+            $0.cache.staleCeiling = 0
+            $0.cache.staleIfError = 60_000
+        } _: { stage in
+            let controls = [
+                "max-age=10, stale-while-revalidate=60", "max-age=10, stale-if-error=60", "max-age=10",
+            ]
+            for (number, control) in controls.enumerated() {
+                stage.origin.script("/\(number)", [Self.stored(control)])
+                _ = try await stage.send("GET", "/\(number)")
+                stage.origin.script("/\(number)", [OriginAnswer(status: 503)])
+                let answer = try await stage.send("GET", "/\(number)", [("Cache-Control", "max-stale")])
+                #expect(answer.status == 503, "\(control)")
+            }
+        }
+    }
+
     @Test("a refusal is never covered", arguments: [401, 403, 404])
     func refusals(_ status: Int) async throws {
         try await CacheStage.with { stage in

@@ -56,7 +56,7 @@ struct RunningRiffle {
     /// A client that trusts the given certificate, for as long as `body` takes.
     func withClient(
         trusting certificate: String, as identity: (certificate: String, key: String)? = nil,
-        _ body: (HTTPClient) async throws -> Void
+        _ version: HTTPClient.Configuration.HTTPVersion = .automatic, _ body: (HTTPClient) async throws -> Void
     ) async throws {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.trustRoots = .file(certificate)
@@ -66,6 +66,7 @@ struct RunningRiffle {
         }
         var configuration = HTTPClient.Configuration(tlsConfiguration: tls)
         configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.httpVersion = version
         let client = HTTPClient(configuration: configuration)
         let result: Result<Void, any Error>
         do { result = .success(try await body(client)) } catch { result = .failure(error) }

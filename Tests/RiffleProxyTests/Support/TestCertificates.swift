@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 /// Certificates made for one test in a directory of its own, which goes with them.
@@ -36,13 +37,18 @@ final class TestCertificates {
         try #require(rename(copy.path, path(name)) == 0)
     }
 
+    /// Not by Foundation's `Process`: that waits for a pipe to close, which any other program started meanwhile may hold.
     private func openssl(_ arguments: [String]) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["openssl"] + arguments
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0)
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
+        var words = (["openssl"] + arguments).map { strdup($0) } + [nil]
+        defer { for word in words { free(word) } }
+        var pid: pid_t = 0
+        try #require(posix_spawnp(&pid, "openssl", &actions, nil, &words, environ) == 0)
+        var status: Int32 = 0
+        while waitpid(pid, &status, 0) == -1, errno == EINTR {}
+        try #require(status == 0)
     }
 }

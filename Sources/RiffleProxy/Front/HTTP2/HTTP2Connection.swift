@@ -28,6 +28,7 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
 
     private let front: Front
     private let remoteAddress: String
+    private let certificate: ClientCertificate?
     private let peer: UInt64
     let loop: any EventLoop
     private var context: ChannelHandlerContext?
@@ -35,6 +36,7 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
     private var streams: [HTTP2StreamID: HTTP2Stream] = [:]
     /// Streams not closed on both sides, with those that were hits.
     private var openStreams = 0
+    private var requests = 0
     private var lastStream = HTTP2StreamID.rootStream
     private var window = InboundWindow(size: HTTP2Limits.connectionWindow)
     private var head = RequestHead()
@@ -46,9 +48,10 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
 
     var now: Int64 { front.now() }
 
-    init(front: Front, remoteAddress: String) {
+    init(front: Front, remoteAddress: String, certificate: ClientCertificate? = nil) {
         self.front = front
         self.remoteAddress = remoteAddress
+        self.certificate = certificate
         loop = front.loop
         peer = PeerHash.of(remoteAddress)
         lastProgress = front.now()
@@ -94,6 +97,8 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
                 stream.receivedTrailers()
             } else if frame.streamID > lastStream {
                 lastStream = frame.streamID
+                requests += 1
+                if requests >= front.requestsPerConnection { drainAndClose() }
                 request(frame.streamID, headers.headers, endsHere: headers.endStream)
             }
         case .data(let data):
@@ -200,9 +205,12 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
     private func answer(_ id: HTTP2StreamID, body: ByteBuffer?) {
         let answer = scratch.withUnsafeReadableBytes { bytes -> Front.Answer in
             guard let body else {
-                return front.answer(head, bytes: bytes, body: UnsafeRawBufferPointer(start: nil, count: 0))
+                let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+                return front.answer(head, bytes: bytes, body: nothing, certificate: certificate)
             }
-            return body.withUnsafeReadableBytes { front.answer(head, bytes: bytes, body: $0) }
+            return body.withUnsafeReadableBytes {
+                front.answer(head, bytes: bytes, body: $0, certificate: certificate)
+            }
         }
         switch answer {
         case .hit(let hit):
@@ -224,12 +232,18 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
         flushSoon()
         let record =
             front.logsHit()
-            ? scratch.withUnsafeReadableBytes { AccessRecord(head, bytes: $0, client: remoteAddress) } : nil
+            ? scratch.withUnsafeReadableBytes {
+                AccessRecord(head, bytes: $0, client: remoteAddress, isHTTP2: true)
+            } : nil
         front.served(hit, bytes: entry.headLength + (hasBody ? entry.bodyLength : 0), peer: peer, record: record)
     }
 
     private func message(_ body: ByteBuffer?) -> RequestMessage {
-        scratch.withUnsafeReadableBytes { RequestMessage(head, bytes: $0, body: body) }
+        var message = scratch.withUnsafeReadableBytes {
+            RequestMessage(head, bytes: $0, body: body, certificate: certificate)
+        }
+        message.isHTTP2 = true
+        return message
     }
 
     private func start(_ stream: HTTP2Stream, body: ByteBuffer?, _ work: Front.Work) {

@@ -28,13 +28,20 @@ enum HTTP2Fields {
             HitFields.writeHead(hit, into: &image)
             return of(image: image)
         }
-        var headers = hit.entry.withImage { image in
+        var headers = hit.entry.withInline { image in
             memo.headers(of: UnsafeRawBufferPointer(rebasing: image[..<hit.entry.headLength]), hash: hit.entry.hash)
         }
         withUnsafeTemporaryAllocation(byteCount: HitFields.room, alignment: 1) { room in
             let length = HitFields.writeFields(hit, into: room)
             addLines(UnsafeRawBufferPointer(rebasing: room[..<length]), to: &headers)
         }
+        return headers
+    }
+
+    /// Trailer fields.
+    static func of(_ trailers: HTTPHeaders) -> HPACKHeaders {
+        var headers = HPACKHeaders()
+        for (name, value) in trailers { add(name.lowercased(), value, to: &headers) }
         return headers
     }
 

@@ -30,6 +30,9 @@ enum HTTP2RequestBytes {
             guard isPlain(name), !name.utf8.contains(UInt8(ascii: ":")), isPlain(value) else {
                 return HeadRejection(400, "a field has a control character")
             }
+            guard !isSpace(value.utf8.first), !isSpace(value.utf8.last) else {
+                return HeadRejection(400, "a field value begins or ends with white space")
+            }
             switch name {
             case "connection", "transfer-encoding", "upgrade", "keep-alive", "proxy-connection":
                 return HeadRejection(400, "HTTP/2 has no \(name) field")
@@ -59,6 +62,9 @@ enum HTTP2RequestBytes {
         buffer.writeString(value)
         buffer.writeStaticString("\r\n")
     }
+
+    /// RFC 9113 §8.2.1: values come without the white space that HTTP/1 allows around them.
+    private static func isSpace(_ byte: UInt8?) -> Bool { byte == 0x20 || byte == 0x09 }
 
     /// Nothing that could end a line in HTTP/1.
     fileprivate static func isPlain(_ text: String) -> Bool {

@@ -140,6 +140,12 @@ final class HTTP2Stream: ExchangeCarrier {
 
     // MARK: The answer
 
+    func sendInterim(_ head: ResponseHead) {
+        guard !outputEnded else { return }
+        connection.write(id, .headers(.init(headers: HTTP2Fields.of(head))))
+        connection.flushSoon()
+    }
+
     func sendHead(_ head: ResponseHead, framing: ResponseHead.BodyFraming, isWhole: Bool) -> Int {
         send(HTTP2Fields.of(head), isWhole: isWhole)
         return head.fields.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 }
@@ -194,7 +200,11 @@ final class HTTP2Stream: ExchangeCarrier {
         guard outputEnded || remaining ?? 0 == 0 else { return reset(.internalError) }
         if !outputEnded {
             outputEnded = true
-            connection.write(id, .data(.init(data: .byteBuffer(ByteBuffer()), endStream: true)))
+            if let trailers = exchange.trailers {
+                connection.write(id, .headers(.init(headers: HTTP2Fields.of(trailers), endStream: true)))
+            } else {
+                connection.write(id, .data(.init(data: .byteBuffer(ByteBuffer()), endStream: true)))
+            }
         }
         // The answer is complete without the rest of the request (RFC 9113 §8.1).
         if !inputEnded { connection.write(id, .rstStream(.noError)) }
