@@ -65,7 +65,7 @@ extension Dialect {
         case .graph:
             guard status == 200 else { return .refused(.wrongStatus) }
             guard type == "application/json" else { return .refused(.wrongType) }
-            var reader = GraphListing(body: body, path: path, form: form)
+            var reader = GraphListing(body: body, path: path, form: form, learnsItems: rules.learnsItems)
             return reader.confirm()
         case .json:
             guard status == 200 else { return .refused(.wrongStatus) }

@@ -5,6 +5,8 @@ package struct DialectRules: Sendable {
     /// Rules of the operator's own.
     package var `operator` = OperatorRules()
     package var s3 = S3Rules()
+    /// Whether a change feed wants to know where items lie.
+    package var learnsItems = false
 
     package init() {}
 }

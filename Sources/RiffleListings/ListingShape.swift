@@ -20,6 +20,8 @@ package struct ListingShape: Sendable, Equatable {
     package var next: NextLink?
     /// Longest life that what the listing carries allows, milliseconds: links that expire.
     package var lifeCap: Int64?
+    /// The members by their ids, where the rules ask for them (``DialectRules/learnsItems``).
+    package var items: [ListedItem] = []
 
     package init() {}
 

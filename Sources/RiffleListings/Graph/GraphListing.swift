@@ -8,11 +8,13 @@ struct GraphListing {
     private let path: [UInt8]
     private let address: GraphAddress?
     private let isExpanded: Bool
+    private let learnsItems: Bool
     private var shape = ListingShape()
     private var parent: GraphItem.Reference?
     private var own = GraphRow()
 
-    init(body: UnsafeRawBufferPointer, path: [UInt8], form: [UInt8]) {
+    init(body: UnsafeRawBufferPointer, path: [UInt8], form: [UInt8], learnsItems: Bool = false) {
+        self.learnsItems = learnsItems
         reader = JSONReader(body)
         self.path = path
         address = GraphAddress(path)
@@ -73,6 +75,14 @@ struct GraphListing {
                 parent = GraphItem.Reference(reference, in: reader)
             }
             if child.isFolder || child.remote != nil { addFolder(child) }
+            if learnsItems, let folder = parent?.id ?? address?.itemID,
+                let id = child.id.flatMap({ reader.decoded($0) })
+            {
+                shape.items.append(
+                    ListedItem(
+                        id: id, parent: folder, name: child.name.flatMap { reader.decoded($0) },
+                        isFolder: child.isFolder))
+            }
         }
     }
 

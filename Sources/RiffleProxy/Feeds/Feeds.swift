@@ -9,6 +9,7 @@ struct Feeds {
         gateway.push.start(gateway)
         await withTaskGroup(of: Void.self) { tasks in
             if gateway.settings.feed.walk { tasks.addTask { await TagWalk(gateway: gateway).run() } }
+            if gateway.settings.feed.delta { tasks.addTask { await DeltaFeed(gateway: gateway).run() } }
             while !Task.isCancelled {
                 try? await Task.sleep(for: Self.pace)
                 gateway.feeds.tick()

@@ -27,12 +27,18 @@ final class TagWalkers: Sendable {
 
     private let known = Mutex<[Name: Walker]>([:])
 
-    func seen(_ request: RequestMessage, _ work: ListingWork, remoteAddress: String, now: Int64) {
-        let name = Name(principal: work.key.principal, root: Dialect.tagRoot(of: Array(work.key.path)))
-        known.withLock { known in
-            guard known[name] != nil || known.count < Self.limit else { return }
+    /// - Returns: whether nothing was known of that principal and root.
+    @discardableResult
+    func seen(
+        _ request: RequestMessage, _ work: ListingWork, root: [UInt8], remoteAddress: String, now: Int64
+    ) -> Bool {
+        let name = Name(principal: work.key.principal, root: root)
+        return known.withLock { known in
+            let isNew = known[name] == nil
+            guard !isNew || known.count < Self.limit else { return false }
             known[name] = Walker(
                 request: request, remoteAddress: remoteAddress, credential: work.credential, seenAt: now)
+            return isNew
         }
     }
 

@@ -293,6 +293,7 @@ final class Fill: OriginReceiver {
         case .keep(let life, let shape):
             gateway.dialects.learned(work.dialect, isListing: true)
             gateway.prefetch.listed(Array(work.key.path), children: shape.childFolders, now: now)
+            if !shape.items.isEmpty { gateway.graphItems.withLock { $0.learn(shape.items) } }
             let life = gateway.trust.capped(
                 life.limited(to: shape.lifeCap.map { answeredAt + $0 }), asked: askedAt)
             let chain = links.chain(work, shape, generation: handle.generation, life: life, now: now)

@@ -70,13 +70,19 @@ struct OriginFields: Sendable {
         return fields
     }
 
+    /// An absolute URL of the origin as a target there; nil for one of another place.
+    func target(of url: String) -> String? {
+        let base = "\(origin.scheme)://\(hostField(""))"
+        let found = [base, origin.description].first { Self.hasAuthority(url, $0) }
+        return found.map { String(url.dropFirst($0.count)) }
+    }
+
     /// The question to a monitor at the origin; nil for one of another place. It carries no credential: its URL is the
     /// secret.
     func monitor(_ url: String) -> OriginRequest? {
-        let base = "\(origin.scheme)://\(hostField(""))"
-        guard let base = [base, origin.description].first(where: { Self.hasAuthority(url, $0) }) else { return nil }
+        guard let target = target(of: url) else { return nil }
         return OriginRequest(
-            method: "GET", isSafe: true, target: String(url.dropFirst(base.count)),
+            method: "GET", isSafe: true, target: target,
             fields: ["Host": hostField(""), "Accept": "application/json"], body: .none)
     }
 

@@ -62,6 +62,11 @@ struct DialectChoice: Sendable {
         return String(decoding: reads.unchained(Array(target.utf8)), as: UTF8.self)
     }
 
+    /// Whether the answer may hold links that clients follow, though it is no listing.
+    func leadsOn(_ request: RequestMessage) -> Bool {
+        reads == .graph && request.method == .get && GraphLinks.mayBe(in: Array(request.target.utf8))
+    }
+
     @inline(__always)
     func classify(
         _ head: RequestHead, bytes: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer, into form: inout FormBuffer,

@@ -35,6 +35,8 @@ final class Gateway: Sendable {
     let feeds = FeedHub()
     let push = PushFeed()
     let walkers = TagWalkers()
+    let hooks = Hooks()
+    let graphItems = Mutex(GraphItemMap())
     let prefetch: PrefetchHub
     let log: Logger
     let accessLog: AccessLog?

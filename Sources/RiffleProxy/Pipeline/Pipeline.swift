@@ -48,6 +48,9 @@ final class Pipeline {
         }
         let fields = gateway.fields
         let authority = exchange.request.authority
+        let leads = told == nil && gateway.dialects.leadsOn(exchange.request)
+        let direct: any OriginReceiver =
+            leads ? LinkRelay(relay: relay, fields: fields, authority: authority) : relay
         let receiver: any OriginReceiver =
             told.map { told in
                 GatheringRelay(
@@ -57,8 +60,10 @@ final class Pipeline {
                             status: Int(head.status.code), reason: head.status.reasonPhrase,
                             fields: fields.backward(head.headers, to: authority), body: ByteBuffer())
                     }, told: told)
-            } ?? relay
-        relay.call = gateway.origin.send(gateway.originRequest(exchange), to: receiver, on: loop)
+            } ?? direct
+        var request = gateway.originRequest(exchange)
+        if leads { request.fields = LinkRelay.plain(request.fields) }
+        relay.call = gateway.origin.send(request, to: receiver, on: loop)
         exchange.onClientGone = { [weak relay] in relay?.call?.cancel() }
     }
 
@@ -107,10 +112,11 @@ final class Pipeline {
             return exchange.respond(head, body: ByteBuffer(string: "not in the cache\n"))
         }
         gateway.prefetch.learn(template: exchange.request, work: work, remoteAddress: exchange.remoteAddress)
-        if gateway.settings.feed.walk, work.dialect == .webdav,
-            gateway.dialects.rules.ancestors.reachesRoot(from: Array(work.key.path))
-        {
-            gateway.walkers.seen(exchange.request, work, remoteAddress: exchange.remoteAddress, now: now)
+        if let root = feedRoot(of: work) {
+            let isNew = gateway.walkers.seen(
+                exchange.request, work, root: root, remoteAddress: exchange.remoteAddress, now: now)
+            // The first poll of a drive need not wait for its turn.
+            if isNew { gateway.hooks.bell.ring() }
         }
         let (handle, leads) = fill(
             work, request: exchange.request, remoteAddress: exchange.remoteAddress, for: exchange)
@@ -121,6 +127,17 @@ final class Pipeline {
                 pipeline.gateway.derivation.judge(comparison, result, now: now)
             }
             pipeline.deliver(result, to: exchange, work, leads: leads)
+        }
+    }
+
+    /// The folder below which a feed of this dialect can tell of changes; nil where none is wanted.
+    private func feedRoot(of work: ListingWork) -> [UInt8]? {
+        let (feed, path) = (gateway.settings.feed, Array(work.key.path))
+        switch work.dialect {
+        case .webdav where feed.walk && gateway.dialects.rules.ancestors.reachesRoot(from: path):
+            return Dialect.tagRoot(of: path)
+        case .graph where feed.delta: return Dialect.driveRoot(of: path)
+        default: return nil
         }
     }
 

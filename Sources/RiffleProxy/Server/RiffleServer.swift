@@ -40,6 +40,7 @@ package struct RiffleServer: Service {
         let fronts = await Self.makeFronts(gateway, group)
         do {
             await gateway.redis?.start()
+            try await gateway.hooks.open(settings.feed, group: group)
             let listener = try await Listener.bind(
                 settings.listen, tls: tls, gateway: gateway, fronts: fronts, group: group)
             return RiffleServer(
@@ -111,6 +112,7 @@ package struct RiffleServer: Service {
     private static func release(_ gateway: Gateway, _ embedded: EmbeddedRedis?, _ group: MultiThreadedEventLoopGroup)
         async
     {
+        await gateway.hooks.close()
         await gateway.origin.shutdown()
         await gateway.redis?.shutdown()
         embedded?.stop()

@@ -257,6 +257,20 @@ package struct SettingKey: Sendable {
             SettingValue.milliseconds($0).flatMap { $0 > 0 ? $0 : nil }
         },
         key(
+            "feed.delta", "true or false", "whether delta queries are polled for changes behind riffle's back",
+            \.feed.delta
+        ) { SettingValue.bool($0) },
+        key("feed.deltaInterval", time, "how often they are polled", \.feed.deltaInterval) {
+            SettingValue.milliseconds($0).flatMap { $0 > 0 ? $0 : nil }
+        },
+        key(
+            "feed.hookListen", "none, HOST:PORT or unix:PATH", "where the origin's notifications come in",
+            \.feed.hookListen
+        ) { $0 == "none" ? .some(nil) : ListenAddress($0).map { .some($0) } },
+        key("feed.hookURL", "none or a URL", "how the origin reaches that listener", \.feed.hookURL) {
+            $0 == "none" ? .some(nil) : $0.hasPrefix("http://") || $0.hasPrefix("https://") ? .some($0) : nil
+        },
+        key(
             "redis.url", "none, embedded, redis://HOST:PORT, rediss://… or redis+unix:///PATH",
             "the second tier", \.redis.url
         ) { $0.isEmpty ? nil : $0 },

@@ -106,9 +106,14 @@ package struct Settings: Sendable {
         package var pushSilence: Int64?
         package var walk = false
         package var walkInterval: Int64 = 30_000
+        package var delta = false
+        package var deltaInterval: Int64 = 30_000
+        /// Where the origin's notifications come in, and how the origin reaches that; nil: polls alone tell.
+        package var hookListen: ListenAddress?
+        package var hookURL: String?
 
         /// Whether any listing may live longer than the usual TTL.
-        var isUsed: Bool { pushSilence != nil || walk }
+        var isUsed: Bool { pushSilence != nil || walk || delta }
     }
 
     package struct Redis: Sendable {

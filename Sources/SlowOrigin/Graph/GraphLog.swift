@@ -42,14 +42,6 @@ final class GraphLog: Sendable {
         }
     }
 
-    /// Forgets everything, so that all tokens are too old.
-    func forget() {
-        state.withLock { state in
-            state.first += state.changes.count + 1
-            state.changes = []
-        }
-    }
-
     func onChange(_ listener: @escaping @Sendable () -> Void) {
         listeners.withLock { $0.append(listener) }
     }

@@ -14,7 +14,6 @@ final class GraphSubscriptions: Sendable {
     struct Subscription: Sendable {
         let id: String
         let url: String
-        let lifecycleURL: String?
         let resource: String
         let clientState: String?
         var expiration: String
@@ -98,21 +97,6 @@ final class GraphSubscriptions: Sendable {
         await send(.object(["value": .array([.object(members)])]), to: subscription.url)
     }
 
-    /// Tells every subscriber that its authorization ends soon.
-    func warn() async {
-        for subscription in all {
-            guard let url = subscription.lifecycleURL else { continue }
-            var members: [GraphJSON.Member] = [
-                .init(name: "subscriptionId", value: .string(subscription.id)),
-                .init(name: "lifecycleEvent", value: .string("reauthorizationRequired")),
-            ]
-            if let state = subscription.clientState {
-                members.append(.init(name: "clientState", value: .string(state)))
-            }
-            await send(.object(["value": .array([.object(members)])]), to: url)
-        }
-    }
-
     private func send(_ json: GraphJSON, to url: String) async {
         var request = HTTPClientRequest(url: url)
         request.method = .POST
@@ -138,7 +122,7 @@ extension GraphService {
                 throw GraphError(400, "InvalidRequest", "The clientState is too long.")
             }
             let subscription = GraphSubscriptions.Subscription(
-                id: UUID().uuidString.lowercased(), url: url, lifecycleURL: json["lifecycleNotificationUrl"]?.text,
+                id: UUID().uuidString.lowercased(), url: url,
                 resource: resource, clientState: state, expiration: expiration)
             try await subscriptions.add(subscription)
             return GraphReply(status: 201, json: subscription.json)

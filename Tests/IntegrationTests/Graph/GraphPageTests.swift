@@ -42,7 +42,7 @@ struct GraphPageTests {
     func pagesHit() async throws {
         try await onStage { stage in
             let origin = try await stage.slowOrigin(.wide(25), dialect: "graph")
-            let riffle = try await stage.riffle(before: origin.url, dialect: "graph")
+            let riffle = try await stage.riffle(before: origin.url, dialect: "graph", set: GraphDrive.longLives)
             let target = "/v1.0/me/drive/root:/big:/children?$top=10&$select=name"
             let first = try await Self.pages(riffle, from: target)
             #expect(first.answers.count == 3)
@@ -59,7 +59,7 @@ struct GraphPageTests {
     func generations() async throws {
         try await onStage { stage in
             let origin = try await stage.slowOrigin(.wide(25), dialect: "graph")
-            let riffle = try await stage.riffle(before: origin.url, dialect: "graph")
+            let riffle = try await stage.riffle(before: origin.url, dialect: "graph", set: GraphDrive.longLives)
             let target = "/v1.0/me/drive/root:/big:/children?$top=10"
             let old = try await Self.pages(riffle, from: target)
             // Page 1 is read, then something comes in front of all others.
@@ -82,7 +82,7 @@ struct GraphPageTests {
     func unchained() async throws {
         try await onStage { stage in
             let origin = try await stage.slowOrigin(.wide(25), dialect: "graph")
-            let riffle = try await stage.riffle(before: origin.url, dialect: "graph")
+            let riffle = try await stage.riffle(before: origin.url, dialect: "graph", set: GraphDrive.longLives)
             for _ in 0..<2 {
                 let answer = try await riffle.probe.send(
                     "GET", "/v1.0/me/drive/root:/big:/children?$top=10&$skiptoken=sa")
