@@ -80,8 +80,9 @@ struct Inspection: ProxyInspection {
         hottest.sort { $0.uses > $1.uses }
         return hottest.prefix(query.limit).map { entry in
             let principal = entry.key.principal
+            // Queries may carry signatures and tokens.
             return HotFolder(
-                path: String(decoding: entry.key.path, as: UTF8.self),
+                path: String(decoding: entry.key.path.prefix { $0 != UInt8(ascii: "?") }, as: UTF8.self),
                 hits: UInt64(entry.uses), bytes: entry.cost,
                 ageSeconds: Double(entry.life.age(at: now)), ttlSeconds: Double(entry.life.freshUntil - now) / 1_000,
                 principal: principal == .anonymous ? nil : String(principal.hash.hex.prefix(8)),
