@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("A write to Graph through riffle", .showingServers, .timeLimit(.minutes(4)))
+@Suite("A write to Graph through riffle", .serialized, .showingServers, .timeLimit(.minutes(4)))
 struct GraphWriteTests {
     /// Every form of every listing, at the origin and through a riffle, is the same.
     static func expectSame(_ riffle: Riffle, _ origin: SlowOriginProcess, _ targets: [String]) async throws {
