@@ -102,13 +102,16 @@ package final class MemoryTier: Sendable {
 
     /// Lets others pay for the bodies of entries that have left; that may push out more.
     private func settle(_ entries: [Entry]) {
-        var left = entries
-        while let entry = left.popLast() {
-            guard let heir = entry.storedBody?.leave(entry) else { continue }
-            let more = shard(heir.hash).state.withLock { $0.charge(heir) }
-            for old in more { onDisplaced(old) }
-            left += more
-        }
+        var pushedOut: [Entry] = []
+        for entry in entries { passOnBody(of: entry, pushedOut: &pushedOut) }
+        while let entry = pushedOut.popLast() { passOnBody(of: entry, pushedOut: &pushedOut) }
+    }
+
+    private func passOnBody(of entry: Entry, pushedOut: inout [Entry]) {
+        guard let heir = entry.storedBody?.leave(entry) else { return }
+        let more = shard(heir.hash).state.withLock { $0.charge(heir) }
+        for old in more { onDisplaced(old) }
+        pushedOut += more
     }
 
     /// Visits every entry, a shard at a time under its lock: for inspection, O(n).
