@@ -47,6 +47,7 @@ bench: build
 	@.ci/packages $(BENCH_PACKAGES)
 	@Perf/bench "$$(swift build -c release --show-bin-path)"
 	@Perf/kinds "$$(swift build -c release --show-bin-path)"
+	@Perf/scale "$$(swift build -c release --show-bin-path)"
 	@Perf/allocations "$$(swift build -c release --show-bin-path)"
 
 micro:
