@@ -167,6 +167,36 @@ struct HTTP2ConnectionTests {
         }
     }
 
+    @Test(
+        "a client that floods with frames that bring nothing is sent away",
+        arguments: [
+            HTTP2Frame.FramePayload.windowUpdate(windowSizeIncrement: 1), .data(.init(data: .byteBuffer(ByteBuffer()))),
+        ])
+    func idleFrames(_ payload: HTTP2Frame.FramePayload) async throws {
+        try await RunningRiffle.run { riffle in
+            try await FrameClient.run(port: riffle.port) { client in
+                try await client.request(1, [(":method", "PUT")] + Self.get.dropFirst(), ends: false)
+                for _ in 0..<HTTP2Limits.idleFrames * 2 { try? await client.send(1, payload) }
+                #expect(await client.goAway() == .enhanceYourCalm)
+            }
+        }
+    }
+
+    @Test("a client that makes room with every frame it reads is served as long as it reads")
+    func windowUpdates() async throws {
+        try await RunningRiffle.run { riffle in
+            try await FrameClient.run(port: riffle.port) { client in
+                for index in 0..<HTTP2Limits.idleFrames {
+                    let stream = HTTP2StreamID(index * 2 + 1)
+                    try await client.request(stream, Self.get)
+                    try await client.send(.rootStream, .windowUpdate(windowSizeIncrement: 5))
+                    try await client.send(stream, .windowUpdate(windowSizeIncrement: 5))
+                    try #require(await client.answer(on: stream) == "status 200")
+                }
+            }
+        }
+    }
+
     @Test("at shutdown clients are told to go, and a request in flight is answered")
     func drain() async throws {
         try await RunningRiffle.run { riffle in

@@ -39,6 +39,7 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
     private var requests = 0
     private var lastStream = HTTP2StreamID.rootStream
     private var window = InboundWindow(size: HTTP2Limits.connectionWindow)
+    private var idleFrames = IdleFrames()
     private var head = RequestHead()
     private var scratch = ByteBuffer()
     private var isReading = false
@@ -103,9 +104,11 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
             }
         case .data(let data):
             lastProgress = front.readStarted()
+            if data.bringsNothing, !idleFrames.receivedOne() { return sendAway(context) }
             received(frame.streamID, data)
         case .windowUpdate:
             lastProgress = front.now()
+            if !idleFrames.receivedOne() { sendAway(context) }
         default:
             break
         }
@@ -148,6 +151,12 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard error is any NIOHTTP2Error else { return context.close(promise: nil) }
         if failed { lingerThenClose(context) }
+    }
+
+    private func sendAway(_ context: ChannelHandlerContext) {
+        write(.rootStream, .goAway(lastStreamID: lastStream, errorCode: .enhanceYourCalm, opaqueData: nil))
+        flush()
+        lingerThenClose(context)
     }
 
     /// Reads no more, and closes when the client has had a moment to read why: a close with bytes unread is a reset that
@@ -343,7 +352,16 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
 
 extension HTTP2Connection: NIOHTTP2FrameDelegate {
     func wroteFrame(_ frame: HTTP2Frame) {
+        idleFrames.sentOne()
         if case .goAway(_, let code, _) = frame.payload, code != .noError { failed = true }
+    }
+}
+
+extension HTTP2Frame.FramePayload.Data {
+    /// Neither body nor padding nor an end.
+    fileprivate var bringsNothing: Bool {
+        guard case .byteBuffer(let bytes) = data else { return false }
+        return bytes.readableBytes == 0 && paddingBytes == nil && !endStream
     }
 }
 

@@ -18,6 +18,8 @@ enum HTTP2Limits {
     private static let streamErrors = 100
     private static let controlFrames = 300
     private static let period = TimeAmount.seconds(30)
+    /// Frames that bring nothing along, beyond those that riffle's own frames account for; see ``IdleFrames``.
+    static let idleFrames = 1_000
     /// Frames riffle owes a peer that does not read.
     private static let owedControlFrames = 1_000
 
@@ -58,5 +60,22 @@ struct InboundWindow {
         guard consumed >= size / 2 else { return nil }
         defer { consumed = 0 }
         return consumed
+    }
+}
+
+/// Counts the frames of a peer that bring nothing along: WINDOW_UPDATE, and DATA without a byte (RFC 9113 §10.5).
+///
+/// A peer that reads has a reason for two updates with each frame it gets, one for the stream and one for the connection.
+struct IdleFrames {
+    private var allowed = HTTP2Limits.idleFrames
+
+    mutating func sentOne() {
+        allowed = min(allowed + 2, HTTP2Limits.idleFrames)
+    }
+
+    /// - Returns: false when it is one too many.
+    mutating func receivedOne() -> Bool {
+        allowed -= 1
+        return allowed >= 0
     }
 }
