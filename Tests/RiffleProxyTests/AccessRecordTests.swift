@@ -55,6 +55,26 @@ struct AccessRecordTests {
         for line in lines { #expect(line.contains("\"GET / HTTP/2.0\"")) }
     }
 
+    @Test(
+        "a sound traceparent names the trace, a malformed one nothing",
+        arguments: [
+            ("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", true),
+            ("cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-what-the-future-brings", true),
+            ("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-x", false),
+            ("cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01.x", false),
+            ("ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", false),
+            ("00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01", false),
+            ("00-00000000000000000000000000000000-00f067aa0ba902b7-01", false),
+            ("00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01", false),
+            ("00-4bf92f3577b34da6a3ce929d0e0e4736", false),
+            ("", false),
+        ])
+    func trace(_ field: String, _ isSound: Bool) throws {
+        let line = try record("GET / HTTP/1.1\r\nHost: x\r\ntraceparent: \(field)\r\n\r\n").json(at: time)
+        #expect(line.contains(#","trace":"4bf92f3577b34da6a3ce929d0e0e4736","#) == isSound)
+        #expect(line.contains("trace") == isSound)
+    }
+
     @Test("neither query nor credential is logged")
     func secrets() throws {
         let record = try record(

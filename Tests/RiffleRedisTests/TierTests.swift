@@ -116,10 +116,19 @@ struct TierTests {
         }
     }
 
-    @Test("a survey of a Redis that is not there says so")
-    func surveyOfNothing() async throws {
-        let nowhere = RedisServer(endpoint: .unix(path: "/nonexistent/r.sock"))
-        await #expect(throws: SurveyError.self) { try await Surveyor.survey(nowhere) }
+    @Test(
+        "a survey of a Redis that is not there says why, in plain words",
+        arguments: [
+            (
+                RedisServer.Endpoint.unix(path: "/nonexistent/r.sock"),
+                "redis+unix:///nonexistent/r.sock can't be reached: No such file or directory"
+            ),
+            (.tcp(host: "127.0.0.1", port: 1), "redis://127.0.0.1:1/0 can't be reached: Connection refused"),
+        ])
+    func surveyOfNothing(_ endpoint: RedisServer.Endpoint, _ words: String) async throws {
+        await #expect(throws: SurveyError(message: words)) {
+            try await Surveyor.survey(RedisServer(endpoint: endpoint))
+        }
     }
 
     @Test("a bit that flipped in Redis is a counted miss")

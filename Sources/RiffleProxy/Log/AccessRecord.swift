@@ -11,6 +11,8 @@ struct AccessRecord {
     /// Of HTTP, as `1.1`.
     var version: String
     var userAgent: String
+    /// Of W3C Trace Context, when the client sent one.
+    var traceID: String?
     var status = 0
     var bytes = 0
     var nanoseconds: UInt64 = 0
@@ -28,6 +30,7 @@ struct AccessRecord {
             field.known == nil && text(field.name).lowercased() == "user-agent"
         }
         userAgent = agent.map { text($0.value) } ?? ""
+        traceID = head.value(.traceparent).flatMap { TraceParent.traceID(text($0)) }
     }
 
     init(_ request: RequestMessage, client: String) {
@@ -36,6 +39,7 @@ struct AccessRecord {
         path = String(request.target.prefix { $0 != "?" })
         version = request.version
         userAgent = request.fields.first(name: "user-agent") ?? ""
+        traceID = request.fields.first(name: "traceparent").flatMap { TraceParent.traceID($0) }
     }
 }
 
@@ -48,6 +52,7 @@ extension AccessRecord {
         line += ",\"outcome\":\"\(verdict.outcome.rawValue)\",\"tier\":\"\(verdict.tier.rawValue)\""
         if let reason = verdict.reason { line += ",\"reason\":\"\(reason.rawValue)\"" }
         if verdict.prefetched { line += ",\"prefetched\":true" }
+        if let traceID { line += ",\"trace\":\"\(traceID)\"" }
         return line + ",\"agent\":\"\(Self.escaped(userAgent))\"}\n"
     }
 

@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOPosix
 
@@ -35,7 +36,7 @@ final class RedisDialogue: Sendable {
                 }
             }.get()
         } catch {
-            throw SurveyError(message: "\(server) can't be reached: \(error)")
+            throw SurveyError(message: "\(server) can't be reached: \(Self.words(error))")
         }
         try await loop.submit { core.value.channel = channel }.get()
         for reply in try await dialogue.ask(Greeting.commands(for: server)) {
@@ -44,6 +45,15 @@ final class RedisDialogue: Sendable {
             throw SurveyError(message: "\(server) refuses: \(complaint)")
         }
         return dialogue
+    }
+
+    private static func words(_ error: any Error) -> String {
+        switch error {
+        case let error as NIOConnectionError:
+            error.connectionErrors.first.map { words($0.error) } ?? "no address for \(error.host)"
+        case let error as IOError: String(cString: strerror(error.errnoCode))
+        default: "\(error)"
+        }
     }
 
     /// The replies to the commands, in order.
