@@ -7,11 +7,12 @@ BUILD_PACKAGES = libhiredis-dev libssl-dev zlib1g-dev pkg-config redis-server
 TEST_PACKAGES = $(BUILD_PACKAGES) apache2 nginx-light rclone cadaver litmus curl openssl procps python3-venv s3cmd
 BENCH_PACKAGES = $(BUILD_PACKAGES) nginx-light haproxy varnish gcc nghttp2-client
 
-.PHONY: help run test test-history build lint bench micro clean
+.PHONY: help run test test-clients test-history build lint bench micro clean
 
 help:
 	@echo 'make run  [ORIGIN=https://files.example.com] [DIR=/some/tree]   set up, build, run riffle in front of an origin'
 	@echo 'make test                                                       set up, build, lint, fuzz, run every test'
+	@echo 'make test-clients                                               Microsoft Graph by its real clients (a large install)'
 	@echo 'make bench                                                      compare with nginx, HAProxy and Varnish'
 	@echo 'make micro                                                      time and heap of the small operations of a request'
 	@echo 'make test-history [STEPS=100000] [SEED=n]                       any history of three users through two riffles'
@@ -31,6 +32,14 @@ test:
 	swift build --build-tests
 	@.ci/fuzz
 	@.ci/tests
+
+# Clients whose installation takes long, in the same private environment as the others.
+test-clients:
+	@.ci/packages $(TEST_PACKAGES)
+	@.ci/venv .ci/graph-packages
+	swift build --product riffle
+	swift build --product slow-origin
+	@.ci/clients
 
 # The long form of the history test: STEPS steps, from SEED when given.
 STEPS ?= 100000

@@ -120,6 +120,17 @@ final class Rider: Sendable {
         try await raw(Command("PING"))
     }
 
+    func keepMark(_ mark: String, _ principal: PrincipalID) async throws {
+        loop.execute { self.tier.keepMark(Array(mark.utf8), of: Self.folder, for: principal, on: self.loop) }
+        // Nobody waits for it; a command behind it on the same connection does.
+        try await raw(Command("PING"))
+    }
+
+    func mark(_ principal: PrincipalID) async throws -> String? {
+        try await loop.flatSubmit { [self] in tier.mark(of: Self.folder, for: principal, on: loop) }.get()
+            .map { String(decoding: $0, as: UTF8.self) }
+    }
+
     func fence() async throws {
         try await loop.flatSubmit { [self] in tier.fence([Self.folder], on: loop, deadline: soon()) }.get()
     }

@@ -81,6 +81,22 @@ struct TierTests {
         }
     }
 
+    @Test("where a feed stands is read by another riffle, for the same principal and folder only, and lies sealed")
+    func marks() async throws {
+        try await withFleet { fleet in
+            let (one, other) = (PrincipalID(Hash128(high: 4, low: 4)), PrincipalID(Hash128(high: 4, low: 5)))
+            #expect(try await fleet.b.mark(one) == nil)
+            try await fleet.a.keepMark("/delta?token=secret-one", one)
+            #expect(try await fleet.b.mark(one) == "/delta?token=secret-one")
+            #expect(try await fleet.b.mark(other) == nil)
+            // Sealed for its own key: moved to another it does not open.
+            try await fleet.a.raw(
+                Command("RENAME", Names.mark(Rider.folder, one), Names.mark(Rider.folder, other)))
+            #expect(try await fleet.b.mark(other) == nil)
+            #expect(fleet.b.tier.figures.corrupt == 1)
+        }
+    }
+
     @Test("a survey counts what riffles keep and who listens, and names nothing")
     func survey() async throws {
         try await withFleet { fleet in

@@ -5,13 +5,15 @@ import NIOHTTP1
 import RiffleCache
 import RiffleHTTP
 import RiffleListings
+import RiffleRedis
 import Synchronization
 
 /// Polls the delta query of each drive that an active principal browses, with that principal's own credential: what
 /// changed behind riffle's back is voided, and while the polls go well listings may live long.
 ///
 /// It begins at the present without enumerating the drive. A token that the origin no longer takes voids everything of the
-/// drive and begins anew (410 resync).
+/// drive and begins anew (410 resync). Where it stands is kept in Redis, so that a riffle that starts anew hears of what changed
+/// while it was away, which listings in Redis do not know either.
 struct DeltaFeed {
     /// Pages of one poll; when there are more it fails, so that lives fall back, and begins anew.
     static let pageLimit = 50
@@ -22,11 +24,14 @@ struct DeltaFeed {
         let channel: FeedChannel
         /// Where to ask next, as a target at the origin; nil to begin.
         var target: String?
+        /// Whether this process has heard of it: from then on the map of items is complete.
+        var isHeard = false
         /// The subscription that rings for it, and when it must be renewed, monotonic milliseconds.
         var subscription: (id: String, renewAt: Int64)?
 
-        init(_ channel: FeedChannel) {
+        init(_ channel: FeedChannel, target: String?) {
             self.channel = channel
+            self.target = target
         }
     }
 
@@ -52,12 +57,13 @@ struct DeltaFeed {
                 if drives[name] == nil {
                     let scope = FeedScope(prefix: name.root, principal: name.principal)
                     let limits = FeedState.Limits(lag: 2 * interval, silence: 3 * interval)
+                    let target = await keptTarget(name)
                     drives[name] = FeedChannel.open("delta", scope: scope, limits: limits, gateway: gateway).map {
-                        Drive($0)
+                        Drive($0, target: target)
                     }
                 }
                 guard let drive = drives[name] else { continue }
-                await poll(drive, name.root, walker)
+                await poll(drive, name, walker)
                 await subscribe(drive, name.root, walker)
             }
             await wait(interval, &echoes)
@@ -76,11 +82,14 @@ struct DeltaFeed {
         echoes = Self.echoes.map { rung + $0 }
     }
 
-    private func poll(_ drive: Drive, _ root: [UInt8], _ walker: TagWalkers.Walker) async {
+    private func poll(_ drive: Drive, _ name: TagWalkers.Name, _ walker: TagWalkers.Walker) async {
         let began = gateway.clock.milliseconds()
         do throws(Failure) {
-            let effects = try await look(drive, root, walker)
-            await drive.channel.heard(effects, lag: gateway.clock.milliseconds() - began)
+            let before = drive.target
+            let effects = try await look(drive, name.root, walker)
+            let receipt = await drive.channel.heard(effects, lag: gateway.clock.milliseconds() - began)
+            // Not before Redis has what came ahead of it, or whoever goes on from there would never hear of that.
+            if drive.target != before, effects.isEmpty || receipt?.stored == true { keep(drive.target, name) }
         } catch {
             drive.channel.failed(error.reason)
         }
@@ -90,7 +99,7 @@ struct DeltaFeed {
         -> [FolderEffect]
     {
         let whole = FolderEffect.subtree(root)
-        let isFirst = drive.target == nil
+        let begins = drive.target == nil
         guard let begin = Dialect.deltaTarget(of: root, like: Array(walker.request.target.utf8)) else {
             throw Failure(reason: "the drive has no delta query")
         }
@@ -103,6 +112,8 @@ struct DeltaFeed {
             if status == 410, !isResync {
                 // First a new token, then everything is voided: what changes in between is told by neither else.
                 isResync = true
+                drive.isHeard = false
+                gateway.graphItems.withLock { $0 = GraphItemMap() }
                 target = begin
                 continue
             }
@@ -116,18 +127,21 @@ struct DeltaFeed {
             }
             let time = Self.time(head.headers.first(name: "date"))
             effects += gateway.graphItems.withLock { items in
-                if isFirst, let time { items.heard(at: time) }
+                if !drive.isHeard, let time { items.heard(at: time) }
                 return items.effects(of: page, scope: whole)
             }
             if let later = page.later {
                 drive.target = try own(later)
+                drive.isHeard = true
                 if isResync { return [whole] }
-                return isFirst ? [] : effects
+                return begins ? [] : effects
             }
             guard let next = page.next else { throw Failure(reason: "an answer that leads nowhere") }
             target = try own(next)
         }
         drive.target = nil
+        drive.isHeard = false
+        gateway.graphItems.withLock { $0 = GraphItemMap() }
         throw Failure(reason: "more changes than one poll reads")
     }
 
@@ -139,6 +153,25 @@ struct DeltaFeed {
             method: "GET", target: target, fields: fields, body: nil, limit: Self.longestAnswer)
         guard let answer = await gateway.ask(question) else { throw Failure(reason: "no answer") }
         return answer
+    }
+
+    // MARK: Where it stands, in Redis
+
+    private func keep(_ target: String?, _ name: TagWalkers.Name) {
+        guard let target, let redis = gateway.redis else { return }
+        let folder = gateway.naming.folder(name.root)
+        gateway.loop.execute { [loop = gateway.loop] in
+            redis.keepMark(Array(target.utf8), of: folder, for: name.principal, on: loop)
+        }
+    }
+
+    private func keptTarget(_ name: TagWalkers.Name) async -> String? {
+        guard let redis = gateway.redis else { return nil }
+        let folder = gateway.naming.folder(name.root)
+        let mark = try? await gateway.loop.flatSubmit { [loop = gateway.loop] in
+            redis.mark(of: folder, for: name.principal, on: loop)
+        }.get()
+        return mark.flatMap { $0 }.flatMap { String(validating: $0, as: UTF8.self) }
     }
 
     // MARK: Subscriptions

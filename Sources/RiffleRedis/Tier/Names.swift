@@ -16,6 +16,11 @@ struct Names: Sendable {
         "rf1:{\(folder.hash.hex)}:l:\(entry.hash.hex)"
     }
 
+    /// Where one principal's change feed of a folder goes on.
+    static func mark(_ folder: FolderID, _ principal: PrincipalID) -> String {
+        "rf1:{\(folder.hash.hex)}:m:\(principal.hash.hex)"
+    }
+
     /// The log of changed subtrees of one origin.
     var subtrees: String { origin + ":s" }
     var bus: String { origin + ":bus" }
