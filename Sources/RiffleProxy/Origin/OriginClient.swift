@@ -112,7 +112,7 @@ final class OriginClient: Sendable {
     /// Sends one request and reports its answer to `receiver`, all on `loop`, which must be the present one.
     ///
     /// A safe request whose body is at hand is sent once more when a kept connection turns out to be closed before any
-    /// answer came (RFC 9112 §9.3.1).
+    /// answer came (RFC 9112 §9.3.1), or to carry bytes that are no answer: what was left of the one before.
     @discardableResult
     func send(_ request: OriginRequest, to receiver: any OriginReceiver, on loop: any EventLoop) -> OriginCall {
         let call = OriginCall(receiver: receiver, loop: loop, client: self)
@@ -146,8 +146,10 @@ final class OriginClient: Sendable {
         }
     }
 
-    /// Whether a connection that stood ended without an answer: by an orderly close, or by a reset.
+    /// Whether a connection that stood ended without an answer: by an orderly close, by a reset, or because what came is
+    /// not HTTP.
     private static func isConnectionLost(_ error: any Error) -> Bool {
+        if error is HTTPParserError { return true }
         if let error = error as? HTTPClientError { return error == .remoteConnectionClosed }
         if let error = error as? IOError { return error.errnoCode == ECONNRESET || error.errnoCode == EPIPE }
         guard let error = error as? ChannelError else { return false }
