@@ -3,7 +3,7 @@ package struct GraphNotifications: Sendable, Equatable {
     private static let limit = 1_000
 
     private var clientStates: [[UInt8]] = []
-    /// Subscriptions that must be renewed at once.
+    /// Subscriptions that must be renewed at once, or made anew where that fails because they are gone.
     package private(set) var renewals: [String] = []
 
     /// Nil when it is none.
@@ -43,7 +43,10 @@ package struct GraphNotifications: Sendable, Equatable {
             } else if reader.isText(key, "subscriptionId") {
                 id = try reader.textOrSkip().flatMap { reader.decoded($0) }
             } else if reader.isText(key, "lifecycleEvent") {
-                isRenewal = try reader.textOrSkip().map { reader.isText($0, "reauthorizationRequired") } ?? false
+                isRenewal =
+                    try reader.textOrSkip().map {
+                        reader.isText($0, "reauthorizationRequired") || reader.isText($0, "subscriptionRemoved")
+                    } ?? false
             } else {
                 try reader.skipValue()
             }

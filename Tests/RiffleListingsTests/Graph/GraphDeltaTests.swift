@@ -92,9 +92,14 @@ struct GraphDeltaTests {
         #expect(!one.rings(for: "secre") && !one.rings(for: "other!") && !one.rings(for: ""))
         let mixed = try #require(read(#"{"clientState":"secret"},{"clientState":"x"}"#))
         #expect(!mixed.rings(for: "secret"))
-        let renewal = try #require(
-            read(#"{"subscriptionId":"s","clientState":"secret","lifecycleEvent":"reauthorizationRequired"}"#))
-        #expect(renewal.renewals == ["s"])
+        for (event, renewals) in [
+            ("reauthorizationRequired", ["s"]), ("subscriptionRemoved", ["s"]), ("missed", []),
+        ] {
+            let told = try #require(
+                read(#"{"subscriptionId":"s","clientState":"secret","lifecycleEvent":"\#(event)"}"#))
+            #expect(told.rings(for: "secret"))
+            #expect(told.renewals == renewals)
+        }
         #expect(read("") == nil)
         #expect(read("1") == nil)
     }
