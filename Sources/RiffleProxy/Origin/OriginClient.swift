@@ -146,10 +146,10 @@ final class OriginClient: Sendable {
         }
     }
 
-    /// Whether a connection that stood ended without an answer: by an orderly close, by a reset, or because what came is
-    /// not HTTP.
+    /// Whether a connection that stood ended without an answer: by an orderly close, by a reset, or because what came does
+    /// not begin as an answer does. One that begins so and is malformed is the answer.
     private static func isConnectionLost(_ error: any Error) -> Bool {
-        if error is HTTPParserError { return true }
+        if case HTTPParserError.invalidConstant = error { return true }
         if let error = error as? HTTPClientError { return error == .remoteConnectionClosed }
         if let error = error as? IOError { return error.errnoCode == ECONNRESET || error.errnoCode == EPIPE }
         guard let error = error as? ChannelError else { return false }
