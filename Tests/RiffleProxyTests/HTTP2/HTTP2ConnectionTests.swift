@@ -59,10 +59,7 @@ struct HTTP2ConnectionTests {
     func largeBodies() async throws {
         let files = try TestCertificates()
         try files.make("a", for: "localhost")
-        try await RunningRiffle.run({ settings in
-            settings.tls.certificateFiles = [files.path("a.pem")]
-            settings.tls.keyFiles = [files.path("a.key")]
-        }) { riffle in
+        try await RunningRiffle.run({ files.turnOn(&$0) }) { riffle in
             try await riffle.withClient(trusting: files.path("a.pem")) { client in
                 let bytes = ByteBuffer(bytes: (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) })
                 let put = try await riffle.send("PUT", "/big", [], bytes, by: client)
@@ -193,6 +190,38 @@ struct HTTP2ConnectionTests {
                     try await client.send(stream, .windowUpdate(windowSizeIncrement: 5))
                     try #require(await client.answer(on: stream) == "status 200")
                 }
+            }
+        }
+    }
+
+    @Test("a client that reads a large body in small pieces may make room for each of them")
+    func smallReads() async throws {
+        let size = 8 << 20
+        let piece = 2 << 10
+        try await RunningRiffle.run { riffle in
+            try Data(count: size).write(to: riffle.tree.appending(path: "large"))
+            try await FrameClient.run(port: riffle.port) { client in
+                // Room enough that frames are as large as they may be.
+                let window = HTTP2Setting(parameter: .initialWindowSize, value: size)
+                try await client.send(.rootStream, .settings(.settings([window])))
+                try await client.send(.rootStream, .windowUpdate(windowSizeIncrement: size))
+                try await client.request(1, Self.get.map { $0 == ":path" ? ($0, "/large") : ($0, $1) })
+                var received = 0
+                while received < size {
+                    let next = await client.first { frame -> Int? in
+                        guard case .data(let data) = frame.payload else { return nil }
+                        return data.data.readableBytes
+                    }
+                    let bytes = try #require(next)
+                    received += bytes
+                    for taken in stride(from: 0, to: bytes, by: piece) {
+                        let room = HTTP2Frame.FramePayload.windowUpdate(windowSizeIncrement: min(piece, bytes - taken))
+                        try await client.send(.rootStream, room)
+                        try await client.send(1, room)
+                    }
+                }
+                try await client.request(3, Self.get)
+                #expect(await client.answer(on: 3) == "status 200")
             }
         }
     }

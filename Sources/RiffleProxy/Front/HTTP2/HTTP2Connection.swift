@@ -352,7 +352,7 @@ final class HTTP2Connection: ChannelInboundHandler, ClientConnection {
 
 extension HTTP2Connection: NIOHTTP2FrameDelegate {
     func wroteFrame(_ frame: HTTP2Frame) {
-        idleFrames.sentOne()
+        idleFrames.sent(frame)
         if case .goAway(_, let code, _) = frame.payload, code != .noError { failed = true }
     }
 }

@@ -65,12 +65,19 @@ struct InboundWindow {
 
 /// Counts the frames of a peer that bring nothing along: WINDOW_UPDATE, and DATA without a byte (RFC 9113 §10.5).
 ///
-/// A peer that reads has a reason for two updates with each frame it gets, one for the stream and one for the connection.
+/// A peer that reads makes room on its stream and on the connection, with each frame or each time it has taken a few KiB
+/// out of its buffer (Go: 4 KiB); what riffle has sent may be acknowledged long after. So what it sends allows for that,
+/// however much it was, and a flood is what goes beyond.
 struct IdleFrames {
+    /// Bytes of body for which a peer may make room apart.
+    private static let piece = 1_024
+
     private var allowed = HTTP2Limits.idleFrames
 
-    mutating func sentOne() {
-        allowed = min(allowed + 2, HTTP2Limits.idleFrames)
+    mutating func sent(_ frame: HTTP2Frame) {
+        var pieces = 1
+        if case .data(let data) = frame.payload { pieces += data.data.readableBytes / Self.piece }
+        allowed &+= 2 * pieces
     }
 
     /// - Returns: false when it is one too many.
