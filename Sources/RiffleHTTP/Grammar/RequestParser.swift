@@ -23,6 +23,9 @@ package struct HeadRejection: Error, Sendable, Equatable {
         self.status = status
         self.message = message
     }
+
+    /// riffle leads to one origin and is nobody's tunnel (RFC 9110 §9.3.6).
+    package static let connect = HeadRejection(501, "CONNECT is not implemented")
 }
 
 package enum HeadParse: Sendable, Equatable {
@@ -134,7 +137,7 @@ private struct RequestReader {
         let pathEnd = question >= 0 ? question : end
         head.query = question >= 0 ? ByteRange(question + 1, end) : ByteRange(end, end)
         guard head.method != .connect else {
-            throw .rejected(HeadRejection(501, "CONNECT is not implemented"))
+            throw .rejected(.connect)
         }
         if bytes[start] == UInt8(ascii: "/") {
             head.path = ByteRange(start, pathEnd)

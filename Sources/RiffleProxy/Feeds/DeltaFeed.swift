@@ -236,24 +236,36 @@ struct DeltaFeed {
 
 /// Wakes the poller before its interval is over.
 final class DeltaBell: Sendable {
-    /// How often a waiting poller looks whether somebody rang.
-    private static let step: Int64 = 200
+    private struct State {
+        var isRung = false
+        var sleep: Task<Void, Never>?
+    }
 
-    private let isRung = Atomic<Bool>(false)
+    private let state = Mutex(State())
 
-    func ring() { isRung.store(true, ordering: .releasing) }
+    func ring() {
+        state.withLock { state in
+            state.isRung = true
+            state.sleep?.cancel()
+        }
+    }
 
-    /// Returns after the time, or soon after the bell was rung.
+    /// Returns after the time, or once the bell was rung. For one poller.
     ///
     /// - Returns: whether it was.
     func wait(milliseconds: Int64) async -> Bool {
-        var left = milliseconds
-        while left > 0, !Task.isCancelled {
-            if isRung.exchange(false, ordering: .acquiringAndReleasing) { return true }
-            let pause = min(left, Self.step)
-            try? await Task.sleep(for: .milliseconds(pause))
-            left -= pause
+        let sleep = Task { _ = try? await Task.sleep(for: .milliseconds(milliseconds)) }
+        state.withLock { state in
+            if state.isRung { sleep.cancel() } else { state.sleep = sleep }
         }
-        return false
+        await withTaskCancellationHandler {
+            await sleep.value
+        } onCancel: {
+            sleep.cancel()
+        }
+        return state.withLock { state in
+            defer { state = State() }
+            return state.isRung
+        }
     }
 }

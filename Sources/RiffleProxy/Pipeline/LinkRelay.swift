@@ -26,6 +26,9 @@ final class LinkRelay: OriginReceiver {
         return fields
     }
 
+    func originInterim(_ head: HTTPResponseHead) { relay.originInterim(head) }
+    func originTrailers(_ fields: HTTPHeaders) { relay.originTrailers(fields) }
+
     func originHead(_ head: HTTPResponseHead) -> EventLoopFuture<Void>? {
         let isJSON = head.headers.first(name: "content-type")?.lowercased().hasPrefix("application/json") == true
         guard isJSON, head.status == .ok, !head.headers.contains(name: "content-encoding") else {

@@ -115,6 +115,22 @@ struct GraphDrive: Sendable {
         return GraphDrive(folders: folders, ids: ids)
     }
 
+    /// Asks for `a` until a healthy feed gives its listing a long life.
+    static func cover(_ riffle: Riffle, by name: [String: String] = [:]) async throws {
+        let afresh = name.merging(["Cache-Control": "no-cache"]) { $1 }
+        _ = try await riffle.probe.send("GET", byPath("b"), afresh)
+        try await eventually("listings live long") {
+            let answer = try await riffle.probe.send("GET", byPath("a"), afresh)
+            return (answer.cache?.ttl ?? 0) > 300
+        }
+    }
+
+    /// Uploads a file into `a` at the origin, behind riffle's back.
+    static func write(_ origin: SlowOriginProcess, _ name: String) async throws {
+        let answer = try await origin.probe.send("PUT", "/v1.0/me/drive/root:/a/\(name):/content", body: "x")
+        #expect(answer.status == 201)
+    }
+
     private struct Page: Decodable {
         struct Item: Decodable {
             struct Folder: Decodable {}

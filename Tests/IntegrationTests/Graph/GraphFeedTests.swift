@@ -10,17 +10,8 @@ struct GraphFeedTests {
     {
         let riffle = try await stage.riffle(
             before: origin.url, dialect: "graph", set: ["feed.delta": "true"].merging(set) { $1 })
-        _ = try await riffle.probe.send("GET", GraphDrive.byPath("b"))
-        try await eventually("listings live long") {
-            let answer = try await riffle.probe.send("GET", folder, ["Cache-Control": "no-cache"])
-            return (answer.cache?.ttl ?? 0) > 300
-        }
+        try await GraphDrive.cover(riffle)
         return riffle
-    }
-
-    private static func write(_ origin: SlowOriginProcess, _ name: String) async throws {
-        let answer = try await origin.probe.send("PUT", "/v1.0/me/drive/root:/a/\(name):/content", body: "x")
-        #expect(answer.status == 201)
     }
 
     @Test("are seen with the next delta query, and nothing else is dropped")
@@ -30,7 +21,7 @@ struct GraphFeedTests {
             let riffle = try await Self.covered(stage, origin, ["feed.deltaInterval": "300ms"])
             #expect(try await riffle.probe.send("GET", GraphDrive.byPath("b")).isHit)
             for name in ["one-more.txt", "two-more.txt"] {
-                try await Self.write(origin, name)
+                try await GraphDrive.write(origin, name)
                 try await eventually("\(name) is seen") {
                     try await riffle.probe.send("GET", Self.folder).text.contains(name)
                 }
@@ -53,7 +44,7 @@ struct GraphFeedTests {
                 try await origin.probe.send("GET", "/v1.0/subscriptions").text.contains("/changes")
             }
             _ = try await riffle.probe.send("GET", Self.folder)
-            try await Self.write(origin, "told.txt")
+            try await GraphDrive.write(origin, "told.txt")
             try await eventually("told.txt is seen") {
                 try await riffle.probe.send("GET", Self.folder).text.contains("told.txt")
             }

@@ -9,19 +9,9 @@ struct GraphResyncTests {
     private static let afresh = ["Host": "drive.example", "Cache-Control": "no-cache"]
     private static let feed = ["feed.delta": "true", "feed.deltaInterval": "300ms"]
 
-    /// Asks for the folder until a healthy feed gives its listing a long life.
     private static func cover(_ riffle: Riffle) async throws {
-        _ = try await riffle.probe.send("GET", GraphDrive.byPath("b"), afresh)
-        try await eventually("listings live long") {
-            let answer = try await riffle.probe.send("GET", folder, afresh)
-            return (answer.cache?.ttl ?? 0) > 300
-        }
+        try await GraphDrive.cover(riffle, by: host)
         #expect(try await riffle.probe.send("GET", folder, host).isHit)
-    }
-
-    private static func write(_ origin: SlowOriginProcess, _ name: String) async throws {
-        let answer = try await origin.probe.send("PUT", "/v1.0/me/drive/root:/a/\(name):/content", body: "x")
-        #expect(answer.status == 201)
     }
 
     @Test("is kept in Redis: a riffle that starts anew hears of what changed while none was there")
@@ -37,7 +27,7 @@ struct GraphResyncTests {
             let key = try await redis.command("--scan", "--pattern", "rf1:*:m:*")
             #expect(try await !redis.command("GET", key).contains("token"))
             await first.stop()
-            try await Self.write(origin, "meanwhile.txt")
+            try await GraphDrive.write(origin, "meanwhile.txt")
 
             // Without a feed: what Redis holds of the folder is from before.
             let deaf = try await stage.riffle(before: origin.url, redis: redis.url, dialect: "graph")
@@ -66,7 +56,7 @@ struct GraphResyncTests {
             let origin = try await stage.slowOrigin(arguments, root: root)
             let riffle = try await stage.riffle(before: origin.url, dialect: "graph", set: Self.feed)
             try await Self.cover(riffle)
-            for name in ["one.more", "two.more", "three.more"] { try await Self.write(origin, name) }
+            for name in ["one.more", "two.more", "three.more"] { try await GraphDrive.write(origin, name) }
             try await eventually("the feed has come to the last of them") {
                 try await riffle.probe.send("GET", Self.folder, Self.host).text.contains("three.more")
             }

@@ -2,6 +2,8 @@ import Foundation
 import Glibc
 import Testing
 
+@testable import RiffleProxy
+
 /// Certificates made for one test in a directory of its own, which goes with them.
 final class TestCertificates {
     let directory: URL
@@ -28,6 +30,12 @@ final class TestCertificates {
             "-keyout", path("\(name).key"), "-out", path("\(name).pem"), "-subj", "/CN=\(host)",
             "-addext", "subjectAltName=DNS:\(host),IP:127.0.0.1",
         ])
+    }
+
+    /// Has riffle serve TLS with `name.pem`.
+    func turnOn(_ settings: inout Settings, _ name: String = "a") {
+        settings.tls.certificateFiles = [path("\(name).pem")]
+        settings.tls.keyFiles = [path("\(name).key")]
     }
 
     /// Puts one file's content in the place of another's, as a certificate tool does.

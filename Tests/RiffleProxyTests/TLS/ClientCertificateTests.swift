@@ -23,8 +23,7 @@ struct ClientCertificateTests {
         let both = try ["ann", "ben"].map { try String(contentsOfFile: files.path("\($0).pem"), encoding: .utf8) }
         try files.write(both.joined(), to: "clients.pem")
         try await RunningRiffle.run({ settings in
-            settings.tls.certificateFiles = [files.path("a.pem")]
-            settings.tls.keyFiles = [files.path("a.key")]
+            files.turnOn(&settings)
             settings.tls.clientCAFile = files.path("clients.pem")
         }) { try await body($0, files) }
     }
@@ -65,8 +64,7 @@ struct ClientCertificateTests {
         let expected = ClientCertificate(der: try #require(try ann.first?.toDERBytes()), naming: Self.naming).field
         try await CacheStage.with(
             { settings in
-                settings.tls.certificateFiles = [files.path("a.pem")]
-                settings.tls.keyFiles = [files.path("a.key")]
+                files.turnOn(&settings)
                 settings.tls.clientCAFile = files.path("ann.pem")
                 settings.origin.caFile = files.path("origin.pem")
                 settings.origin.clientCertificateFile = files.path("riffle.pem")

@@ -23,8 +23,7 @@ struct GeneratedLoadTests {
         try files.make("a", for: "localhost")
         try await RunningRiffle.run({ settings in
             guard way.isSecure else { return }
-            settings.tls.certificateFiles = [files.path("a.pem")]
-            settings.tls.keyFiles = [files.path("a.key")]
+            files.turnOn(&settings)
         }) { riffle in
             let target = try Target(url: "\(way.isSecure ? "https" : "http")://127.0.0.1:\(riffle.port)/")
             var requests = try RequestSet(
@@ -55,10 +54,7 @@ struct GeneratedLoadTests {
     func strangers() async throws {
         let files = try TestCertificates()
         try files.make("a", for: "localhost")
-        try await RunningRiffle.run({ settings in
-            settings.tls.certificateFiles = [files.path("a.pem")]
-            settings.tls.keyFiles = [files.path("a.key")]
-        }) { riffle in
+        try await RunningRiffle.run({ files.turnOn(&$0) }) { riffle in
             let target = try Target(url: "https://127.0.0.1:\(riffle.port)/")
             var requests = try RequestSet(authority: target.authority, headers: [], secure: true)
             try requests.add(method: "GET", target: "/")

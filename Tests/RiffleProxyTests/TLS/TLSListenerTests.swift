@@ -8,8 +8,7 @@ import Testing
 struct TLSListenerTests {
     private func turnOn(_ files: TestCertificates, clientCA: String? = nil) -> (inout Settings) -> Void {
         { settings in
-            settings.tls.certificateFiles = [files.path("a.pem")]
-            settings.tls.keyFiles = [files.path("a.key")]
+            files.turnOn(&settings)
             settings.tls.clientCAFile = clientCA
         }
     }

@@ -94,7 +94,7 @@ private struct PseudoFields {
     }
 
     func writeLine(into buffer: inout ByteBuffer) -> HeadRejection? {
-        guard method != "CONNECT" else { return HeadRejection(501, "CONNECT is not implemented") }
+        guard method != "CONNECT" else { return .connect }
         guard !method.isEmpty, scheme == "http" || scheme == "https" else {
             return HeadRejection(400, "the request has no method or no scheme")
         }
