@@ -6,9 +6,15 @@ import RiffleTelemetry
 protocol BodySink: AnyObject {
     /// - Returns: nil to go on at once, or a future of the same loop to wait for before the next piece.
     func bodyPart(_ part: ByteBuffer) -> EventLoopFuture<Void>?
+    /// Fields behind the body, said before its end.
+    func bodyTrailers(_ fields: HTTPHeaders)
     func bodyEnd()
     /// The client left or its body is malformed: the rest never comes.
     func bodyAborted()
+}
+
+extension BodySink {
+    func bodyTrailers(_ fields: HTTPHeaders) {}
 }
 
 /// One request that is being worked on, between the connection that carries it and the pipeline that answers it.

@@ -372,6 +372,7 @@ final class HTTP1Connection: ChannelDuplexHandler, ClientConnection {
                 }
             case .end:
                 self.sink = nil
+                if let trailers = body.trailers { sink.bodyTrailers(trailers) }
                 sink.bodyEnd()
             case .needMore:
                 if inputEnded {

@@ -1,4 +1,5 @@
 import NIOCore
+import NIOHTTP1
 import RiffleHTTP
 
 /// Takes a request body out of the connection's bytes, strictly (RFC 9112 §6–7): no I/O, no buffering of its own.
@@ -25,6 +26,8 @@ struct RequestBodyReader {
     }
 
     private var state: State
+    /// Fields behind the last chunk, where there are any.
+    private(set) var trailers: HTTPHeaders?
 
     init(_ framing: Framing) {
         switch framing {
@@ -66,7 +69,8 @@ struct RequestBodyReader {
                 state = .chunkSize
             case .trailers(let read):
                 guard let line = lineLength(in: buffer, limit: Self.maximumTrailers) else { return .needMore }
-                guard line >= 0, read + line + 2 <= Self.maximumTrailers, isField(buffer.readableBytesView.prefix(line))
+                guard line >= 0, read + line + 2 <= Self.maximumTrailers,
+                    takeField(buffer.readableBytesView.prefix(line))
                 else { return fail() }
                 buffer.moveReaderIndex(forwardBy: line + 2)
                 state = line == 0 ? .done : .trailers(read: read + line + 2)
@@ -117,11 +121,19 @@ struct RequestBodyReader {
         return view[end + 1] == 0x0A ? length : -1
     }
 
-    /// Whether a trailer line is empty or `field-name ":" field-value` (RFC 9112 §5), never a folded one.
-    private func isField(_ line: ByteBufferView) -> Bool {
+    /// Takes a trailer line: empty or `field-name ":" field-value` (RFC 9112 §5), never a folded one.
+    private mutating func takeField(_ line: ByteBufferView) -> Bool {
         guard !line.isEmpty else { return true }
-        guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex else { return false }
-        return line[..<colon].allSatisfy { ByteScan.isToken($0) }
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex,
+            line[..<colon].allSatisfy({ ByteScan.isToken($0) })
+        else { return false }
+        let isSpace = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
+        var value = line[(colon + 1)...].drop(while: isSpace)
+        while let last = value.last, isSpace(last) { value.removeLast() }
+        trailers = trailers ?? HTTPHeaders()
+        trailers?.add(
+            name: String(decoding: line[..<colon], as: UTF8.self), value: String(decoding: value, as: UTF8.self))
+        return true
     }
 
     private static func hexDigit(_ byte: UInt8) -> Int? {

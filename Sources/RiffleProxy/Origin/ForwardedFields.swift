@@ -18,7 +18,7 @@ struct ForwardedFields {
         "x-url-scheme", "front-end-https",
     ]
 
-    private static func isKin(_ name: String) -> Bool {
+    static func isKin(_ name: String) -> Bool {
         let name = name.lowercased()
         return name.hasPrefix("x-forwarded") || kin.contains(name)
     }

@@ -2,7 +2,6 @@ import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 import RiffleHTTP
-import RiffleSigning
 import Synchronization
 
 /// One request at the origin: guards that its receiver hears of one end only. Confined to `loop`.
@@ -14,10 +13,17 @@ final class OriginCall {
     private var receiver: (any OriginReceiver)?
     private var task: HTTPClient.Task<Void>?
     private let client: OriginClient
-    private(set) var hasHead = false
+    private var hasHead = false
     /// Under which the tap of its connection finds it.
     private var number: UInt64?
     private var interimCount = 0
+    private var repetition = Repetition()
+    /// The body of the request where it streams.
+    var feed: BodyFeed?
+    /// Fields behind the body of the request, known before its end is sent.
+    var requestTrailers: HTTPHeaders?
+    /// Whether the connection that took the request had served before.
+    var isOnKeptConnection = false
 
     init(receiver: any OriginReceiver, loop: any EventLoop, client: OriginClient) {
         self.receiver = receiver
@@ -31,10 +37,26 @@ final class OriginCall {
 
     /// The number one attempt carries into its connection.
     func announce(in calls: OriginCalls) -> String {
-        if let number { calls.remove(number) }
         let number = calls.add(self)
         self.number = number
         return String(number)
+    }
+
+    /// Whether the origin may have carried out what it is asked before the attempt that it answers: its answer is then one
+    /// to a second request.
+    var mayHaveActed: Bool { repetition.mayHaveActed }
+
+    /// The connection was lost.
+    ///
+    /// - Parameter wasRefused: whether the origin said that it did nothing.
+    /// - Returns: whether the request is to be sent once more.
+    func again(_ request: OriginRequest, wasRefused: Bool) -> Bool {
+        guard receiver != nil, !hasHead else { return false }
+        let wasWaiting = number.map { client.waiting.remove($0) } ?? false
+        number = nil
+        let loss = Repetition.Loss(
+            wasSent: !wasWaiting && !wasRefused, wasKept: isOnKeptConnection, wasHeard: interimCount > 0)
+        return repetition.again(request, after: loss) && feed?.rewind() ?? true
     }
 
     /// An answer before the answer. `100` is riffle's own affair: it asked for none (RFC 9110 §15.2).
@@ -65,6 +87,7 @@ final class OriginCall {
     /// The head of the answer, if it is one: a switch of protocols was not asked for.
     func head(_ head: HTTPResponseHead) -> EventLoopFuture<Void>? {
         hasHead = true
+        feed?.answered()
         let refusal = ResponseHeadRules.check(
             status: Int(head.status.code), head.headers, isHTTP10: head.version == .http1_0)
         guard refusal == nil, head.status.code >= 200 else {
@@ -94,6 +117,8 @@ final class OriginCall {
 
     private func ended() {
         receiver = nil
+        feed?.giveUp()
+        feed = nil
         if let number { client.waiting.remove(number) }
         client.inFlight.subtract(1, ordering: .relaxed)
     }
@@ -121,59 +146,5 @@ final class OriginDelegate: HTTPClientResponseDelegate {
 
     func didFinishRequest(task: HTTPClient.Task<Void>) throws {
         call.value.end()
-    }
-}
-
-/// Feeds the body of a client's request to the origin as fast as the origin takes it. Confined to its loop.
-final class BodyFeed: BodySink {
-    struct Aborted: Error {}
-    /// A signature within the body is wrong.
-    struct Refused: Error {}
-
-    private let loop: any EventLoop
-    private var resigner: ChunkResigner?
-    private var writer: HTTPClient.Body.StreamWriter?
-    private var done: EventLoopPromise<Void>?
-
-    init(loop: any EventLoop, resigner: ChunkResigner?) {
-        self.loop = loop
-        self.resigner = resigner
-    }
-
-    /// - Parameter flow: begins the flow of the body into this feed.
-    func start(
-        _ writer: HTTPClient.Body.StreamWriter, _ flow: (any BodySink) -> Void
-    ) -> EventLoopFuture<Void> {
-        self.writer = writer
-        let promise = loop.makePromise(of: Void.self)
-        done = promise
-        flow(self)
-        return promise.futureResult
-    }
-
-    func bodyPart(_ part: ByteBuffer) -> EventLoopFuture<Void>? {
-        guard resigner != nil else { return writer?.write(.byteBuffer(part)).hop(to: loop) }
-        guard let out = resigner?.resigned(part) else {
-            fail(Refused())
-            return nil
-        }
-        return out.readableBytes > 0 ? writer?.write(.byteBuffer(out)).hop(to: loop) : nil
-    }
-
-    func bodyEnd() {
-        guard resigner?.isDone ?? true else { return fail(Refused()) }
-        writer = nil
-        done?.succeed()
-        done = nil
-    }
-
-    func bodyAborted() {
-        fail(Aborted())
-    }
-
-    private func fail(_ error: any Error) {
-        writer = nil
-        done?.fail(error)
-        done = nil
     }
 }

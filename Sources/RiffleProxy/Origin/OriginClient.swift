@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Glibc
 import NIOCore
 import NIOHTTP1
+import NIOHTTP2
 import RiffleSigning
 import RiffleTelemetry
 import Synchronization
@@ -79,7 +80,7 @@ struct OriginRequest {
 final class OriginClient: Sendable {
     /// Idle connections are dropped before common origins drop them (Apache httpd: 5 s), so that a request that can't be
     /// repeated seldom meets a connection that is just being closed.
-    private static let idleTimeout = TimeAmount.seconds(4)
+    private static let idleTimeout = 4
 
     private let client: HTTPClient
     private let base: String
@@ -95,12 +96,15 @@ final class OriginClient: Sendable {
             timeout: .init(
                 connect: .milliseconds(settings.connectTimeout), read: .milliseconds(settings.readTimeout)),
             connectionPool: .init(
-                idleTimeout: Self.idleTimeout,
+                idleTimeout: .seconds(Int64(Self.idleTimeout)),
                 concurrentHTTP1ConnectionsPerHostSoftLimit: settings.connections))
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.tlsConfiguration = try OriginTLS.configuration(settings)
-        configuration.http1_1ConnectionDebugInitializer = { [waiting] in OriginTap.add(to: $0, waiting) }
-        configuration.http2StreamChannelDebugInitializer = { [waiting] in OriginTap.add(to: $0, waiting) }
+        let addTap: @Sendable (any Channel) -> EventLoopFuture<Void> = { [waiting] in
+            OriginTap.add(to: $0, waiting, idleTimeout: Self.idleTimeout)
+        }
+        configuration.http1_1ConnectionDebugInitializer = addTap
+        configuration.http2StreamChannelDebugInitializer = addTap
         client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
         base = settings.url.description
     }
@@ -109,19 +113,18 @@ final class OriginClient: Sendable {
         try? await client.shutdown()
     }
 
-    /// Sends one request and reports its answer to `receiver`, all on `loop`, which must be the present one.
-    ///
-    /// A safe request whose body is at hand is sent once more when a kept connection turns out to be closed before any
-    /// answer came (RFC 9112 §9.3.1), or to carry bytes that are no answer: what was left of the one before.
+    /// Sends one request and reports its answer to `receiver`, all on `loop`, which must be the present one. A request whose
+    /// connection is lost is sent again where ``Repetition`` allows it.
     @discardableResult
     func send(_ request: OriginRequest, to receiver: any OriginReceiver, on loop: any EventLoop) -> OriginCall {
         let call = OriginCall(receiver: receiver, loop: loop, client: self)
         inFlight.add(1, ordering: .relaxed)
-        attempt(request, call, mayRepeat: request.isSafe && !request.body.isStreamed)
+        call.feed = Self.feed(request, call)
+        attempt(request, call)
         return call
     }
 
-    private func attempt(_ request: OriginRequest, _ call: OriginCall, mayRepeat: Bool) {
+    private func attempt(_ request: OriginRequest, _ call: OriginCall) {
         let loop = call.loop
         calls.add(1, ordering: .relaxed)
         var fields = request.fields
@@ -129,7 +132,7 @@ final class OriginClient: Sendable {
         guard
             let message = try? HTTPClient.Request(
                 url: base + request.target, method: HTTPMethod(rawValue: request.method), headers: fields,
-                body: Self.body(request, feeding: call, on: loop))
+                body: Self.body(request, call.feed, on: loop))
         else {
             loop.assumeIsolated().execute { call.fail(.unsendable) }
             return
@@ -138,17 +141,19 @@ final class OriginClient: Sendable {
         let task = client.execute(request: message, delegate: delegate, eventLoop: .delegateAndChannel(on: loop))
         call.started(task)
         task.futureResult.hop(to: loop).assumeIsolated().whenFailure { error in
-            if mayRepeat, !call.hasHead, Self.isConnectionLost(error) {
-                self.attempt(request, call, mayRepeat: false)
+            let wasRefused = Self.isRefused(error)
+            if wasRefused || Self.isConnectionLost(error), call.again(request, wasRefused: wasRefused) {
+                self.attempt(request, call)
             } else {
                 call.fail(Self.failure(error))
             }
         }
     }
 
-    /// Whether a connection that stood ended without an answer: by an orderly close, by a reset, or because what came does
-    /// not begin as an answer does. One that begins so and is malformed is the answer.
+    /// Whether a connection that stood ended without an answer: by an orderly close, by a reset, by being refused another
+    /// request, or because what came does not begin as an answer does. One that begins so and is malformed is the answer.
     private static func isConnectionLost(_ error: any Error) -> Bool {
+        if error is OriginLine.Spent { return true }
         if case HTTPParserError.invalidConstant = error { return true }
         if let error = error as? HTTPClientError { return error == .remoteConnectionClosed }
         if let error = error as? IOError { return error.errnoCode == ECONNRESET || error.errnoCode == EPIPE }
@@ -157,27 +162,36 @@ final class OriginClient: Sendable {
         return true
     }
 
-    private static func body(
-        _ request: OriginRequest, feeding call: OriginCall, on loop: any EventLoop
-    ) -> HTTPClient.Body? {
+    /// Whether an origin of HTTP/2 says that it has not looked at the request (RFC 9113 §8.7).
+    private static func isRefused(_ error: any Error) -> Bool {
+        (error as? NIOHTTP2Errors.StreamClosed)?.errorCode == .refusedStream
+    }
+
+    /// What lets the body of a request flow from its client, where it does.
+    private static func feed(_ request: OriginRequest, _ call: OriginCall) -> BodyFeed? {
+        let flow: (any BodySink) -> Void
         switch request.body {
-        case .none:
-            return nil
-        case .bytes(let buffer):
-            return .byteBuffer(buffer)
-        case .exchange(let exchange, let length):
-            let feed = NIOLoopBound(BodyFeed(loop: loop, resigner: request.resigner), eventLoop: loop)
-            let exchange = NIOLoopBound(exchange, eventLoop: loop)
-            return .stream(contentLength: length) { writer in
-                loop.flatSubmit { feed.value.start(writer) { exchange.value.readBody(into: $0) } }
-            }
-        case .begun(let body, let length):
-            let feed = NIOLoopBound(BodyFeed(loop: loop, resigner: request.resigner), eventLoop: loop)
-            let body = NIOLoopBound(body, eventLoop: loop)
-            return .stream(contentLength: length) { writer in
-                loop.flatSubmit { feed.value.start(writer) { body.value.pass(to: $0) } }
-            }
+        case .none, .bytes: return nil
+        case .exchange(let exchange, _): flow = { exchange.readBody(into: $0) }
+        case .begun(let body, _): flow = { body.pass(to: $0) }
         }
+        return BodyFeed(
+            loop: call.loop, resigner: request.resigner, keeps: Repetition.needsBody(request), flow: flow,
+            onTrailers: { [weak call] in call?.requestTrailers = OriginFields.trailers($0) })
+    }
+
+    private static func body(
+        _ request: OriginRequest, _ feed: BodyFeed?, on loop: any EventLoop
+    ) -> HTTPClient.Body? {
+        let length: Int64?
+        switch request.body {
+        case .none: return nil
+        case .bytes(let buffer): return .byteBuffer(buffer)
+        case .exchange(_, let announced), .begun(_, let announced): length = announced
+        }
+        guard let feed else { return nil }
+        let bound = NIOLoopBound(feed, eventLoop: loop)
+        return .stream(contentLength: length) { writer in loop.flatSubmit { bound.value.start(writer) } }
     }
 
     private static func failure(_ error: any Error) -> OriginFailure {
@@ -191,15 +205,6 @@ final class OriginClient: Sendable {
             return .timedOut
         case .cancelled: return .cancelled
         default: return .broken
-        }
-    }
-}
-
-extension OriginBody {
-    var isStreamed: Bool {
-        switch self {
-        case .exchange, .begun: true
-        case .none, .bytes: false
         }
     }
 }

@@ -27,6 +27,7 @@ struct OriginFields: Sendable {
         var fields = request.fields
         HopByHop.strip(&fields)
         for name in ["expect", "content-length", "host"] { fields.remove(name: name) }
+        announceTrailers(of: request, in: &fields)
         let client = request.authority
         fields.replaceOrAdd(name: "Host", value: hostField(client))
         if translates {
@@ -45,6 +46,32 @@ struct OriginFields: Sendable {
         ForwardedFields(client: remoteAddress, scheme: clientScheme, host: client).write(
             into: &fields, keepingEarlier: isTrusted)
         return fields
+    }
+
+    /// Says which trailer fields will stand behind the body, and that those of the answer will be passed on (RFC 9110
+    /// §6.6.2, §10.1.4).
+    private func announceTrailers(of request: RequestMessage, in fields: inout HTTPHeaders) {
+        if request.framing == .chunked, request.body == nil {
+            let names = TrailerFields.announced(request.fields).filter(Self.isTrailer)
+            if !names.isEmpty { fields.add(name: "Trailer", value: names.joined(separator: ", ")) }
+        }
+        guard TrailerFields.areAccepted(request.fields) else { return }
+        fields.add(name: "TE", value: "trailers")
+        fields.add(name: "Connection", value: "TE")
+    }
+
+    /// The trailer fields of a request that go on to the origin; nil when there are none.
+    static func trailers(_ fields: HTTPHeaders) -> HTTPHeaders? {
+        guard let allowed = TrailerFields.allowed(fields) else { return nil }
+        let kept = allowed.filter { isTrailer($0.name) }
+        return kept.isEmpty ? nil : HTTPHeaders(kept.map { ($0.name, $0.value) })
+    }
+
+    /// Whether a server that adds trailer fields to those of the head would not be misled by this one.
+    private static func isTrailer(_ name: String) -> Bool {
+        let name = name.lowercased()
+        return !ownWord.contains(name) && !ForwardedFields.isKin(name) && !name.hasPrefix("x-http-method")
+            && !name.hasPrefix("proxy-") && name != OriginCalls.field.lowercased()
     }
 
     /// Fields for a fill: the whole listing is wanted, whatever the client already has, in its plain coding.

@@ -2,10 +2,12 @@ import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 import NIOHTTP2
+import RiffleHTTP
 import Synchronization
 
-/// Stands in every connection to the origin and hands on what the client library keeps to itself: interim answers
-/// (RFC 9110 §15.2) and the trailer fields of answers (RFC 9110 §6.5).
+/// Stands in every connection to the origin. It hands on what the client library keeps to itself: interim answers
+/// (RFC 9110 §15.2) and the trailer fields of requests and answers (RFC 9110 §6.5); and it keeps requests off a connection
+/// that can't be trusted with another one.
 ///
 /// A request carries the number of its call in a field that this handler takes out again. Confined to the connection's
 /// loop, which is the call's.
@@ -17,42 +19,103 @@ final class OriginTap: ChannelDuplexHandler {
 
     private let calls: OriginCalls
     private var call: OriginCall?
+    /// nil for a stream of HTTP/2, which carries one request.
+    private var line: OriginLine?
+    private var expiry: Scheduled<Void>?
 
-    init(_ calls: OriginCalls) {
+    private init(_ calls: OriginCalls, line: OriginLine?) {
         self.calls = calls
+        self.line = line
     }
 
     /// Adds a tap behind what makes parts of bytes or frames.
-    static func add(to channel: any Channel, _ calls: OriginCalls) -> EventLoopFuture<Void> {
+    static func add(to channel: any Channel, _ calls: OriginCalls, idleTimeout: Int) -> EventLoopFuture<Void> {
         channel.eventLoop.submit {
             let pipeline = channel.pipeline.syncOperations
-            let tap = OriginTap(calls)
             if let codec = try? pipeline.handler(type: ByteToMessageHandler<HTTPResponseDecoder>.self) {
+                let tap = OriginTap(calls, line: OriginLine(idleTimeout: idleTimeout))
                 try pipeline.addHandler(tap, position: .after(codec))
             } else {
                 let codec = try pipeline.handler(type: HTTP2FramePayloadToHTTP1ClientCodec.self)
-                try pipeline.addHandler(tap, position: .after(codec))
+                try pipeline.addHandler(OriginTap(calls, line: nil), position: .after(codec))
             }
         }
     }
 
+    // MARK: Requests
+
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        guard case .head(var head) = unwrapOutboundIn(data) else { return context.write(data, promise: promise) }
-        call = head.headers.first(name: OriginCalls.field).flatMap { calls.take($0) }
-        head.headers.remove(name: OriginCalls.field)
-        context.write(wrapOutboundOut(.head(head)), promise: promise)
+        var part = unwrapOutboundIn(data)
+        switch part {
+        case .head(var head):
+            guard line?.request() ?? true else {
+                promise?.fail(OriginLine.Spent())
+                return context.fireErrorCaught(OriginLine.Spent())
+            }
+            expiry?.cancel()
+            call = head.headers.first(name: OriginCalls.field).flatMap { calls.take($0) }
+            call?.isOnKeptConnection = (line?.requests ?? 1) > 1
+            head.headers.remove(name: OriginCalls.field)
+            part = .head(head)
+        case .body, .end:
+            guard line?.isSpent != true else {
+                promise?.fail(OriginLine.Spent())
+                return
+            }
+            if case .end = part {
+                line?.requestEnded()
+                part = .end(call?.requestTrailers)
+            }
+        }
+        context.write(wrapOutboundOut(part), promise: promise)
     }
 
+    // MARK: Answers
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard line?.surplus() != true else { return }
         switch unwrapInboundIn(data) {
         case .head(let head) where head.status.code < 200:
             call?.interim(head)
+        case .head(let head):
+            line?.answered(lifetime: KeepAlive.timeout(head.headers))
         case .end(let trailers):
             if let trailers { call?.trailers(trailers) }
             call = nil
-        default: break
+            guard line == nil else {
+                line?.ended(trailers)
+                return
+            }
+        case .body: break
         }
         context.fireChannelRead(data)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        releaseEnd(context)
+        context.fireChannelReadComplete()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        releaseEnd(context)
+        expiry?.cancel()
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if line?.surplus() != true { context.fireErrorCaught(error) }
+    }
+
+    private func releaseEnd(_ context: ChannelHandlerContext) {
+        guard let ending = line?.release() else { return }
+        context.fireChannelRead(wrapInboundOut(.end(ending.trailers)))
+        if ending.isLast {
+            context.close(promise: nil)
+        } else if let patience = ending.patience, line?.isFree == true {
+            expiry = context.eventLoop.assumeIsolated().scheduleTask(in: patience) { [self] in
+                if line?.expired() == true { context.close(promise: nil) }
+            }
+        }
     }
 }
 
@@ -77,8 +140,10 @@ final class OriginCalls: Sendable {
         }
     }
 
-    func remove(_ number: UInt64) {
-        state.withLock { state in _ = state.waiting.removeValue(forKey: number) }
+    /// - Returns: whether it was still waiting: no connection has seen anything of it.
+    @discardableResult
+    func remove(_ number: UInt64) -> Bool {
+        state.withLock { state in state.waiting.removeValue(forKey: number) != nil }
     }
 
     fileprivate func take(_ text: String) -> OriginCall? {

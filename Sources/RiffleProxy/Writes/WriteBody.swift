@@ -1,4 +1,5 @@
 import NIOCore
+import NIOHTTP1
 
 /// The body of a write whose effects are in it: gathered up to a limit, then handed on with what is still to come.
 ///
@@ -24,6 +25,7 @@ final class WriteBody: BodySink {
     private var gathered = ByteBuffer()
     private var state: State
     private var ended: Bool?
+    private var trailers: HTTPHeaders?
 
     init(limit: Int, loop: any EventLoop, completion: @escaping (Reading) -> Void) {
         self.limit = limit
@@ -43,6 +45,11 @@ final class WriteBody: BodySink {
         case .passing(let sink): return sink.bodyPart(part)
         case .waiting, .done: return nil
         }
+    }
+
+    /// A body that was read whole goes on with its length, which leaves no place for them.
+    func bodyTrailers(_ fields: HTTPHeaders) {
+        if case .passing(let sink) = state { sink.bodyTrailers(fields) } else { trailers = fields }
     }
 
     func bodyEnd() {
@@ -82,6 +89,7 @@ final class WriteBody: BodySink {
             _ = sink.bodyPart(first)
             state = .done
             promise.succeed()
+            if let trailers { sink.bodyTrailers(trailers) }
             if ended { sink.bodyEnd() } else { sink.bodyAborted() }
             return
         }

@@ -161,7 +161,9 @@ final class WriteRelay: OriginReceiver {
     private func settle(
         _ head: HTTPResponseHead, _ body: ByteBuffer?, _ next: @escaping () -> EventLoopFuture<Void>?
     ) -> EventLoopFuture<Void>? {
-        guard let settled = flow.answered(head, body: body) else { return next() }
+        // That a second request fails says nothing of what the first one did.
+        let isSecondFailing = relay.call?.mayHaveActed == true && head.status.code >= 400
+        guard let settled = flow.answered(isSecondFailing ? nil : head, body: body) else { return next() }
         return settled.assumeIsolated().flatMap { [loop] in next() ?? loop.makeSucceededVoidFuture() }.nonisolated()
     }
 }

@@ -47,6 +47,9 @@ struct CacheStage: Sendable {
     /// What the canary found, by its word.
     func canary() async throws -> [String: UInt64] { await server.inspection.snapshot().canary }
 
+    /// Requests that riffle wants an answer of the origin to.
+    func callsInFlight() async -> Int { await server.inspection.snapshot().origin.inFlight }
+
     private func end() async {
         await server.stop()
         try? await group.shutdownGracefully()
@@ -94,7 +97,7 @@ struct CacheStage: Sendable {
         return channels
     }
 
-    private static func dechunked(_ text: String) -> String {
+    static func dechunked(_ text: String) -> String {
         var rest = text[...]
         var body = ""
         while let line = rest.firstIndex(of: "\r\n"), let length = Int(rest[..<line], radix: 16), length > 0 {

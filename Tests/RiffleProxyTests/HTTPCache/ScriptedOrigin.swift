@@ -51,6 +51,8 @@ struct OriginAnswer: Sendable {
     var body = ""
     /// A body that is no text, in place of ``body``.
     var bytes: ByteBuffer?
+    /// All that is sent, in place of an answer.
+    var wire: String?
     /// Closes the connection without a word.
     var hangsUp = false
     /// Closes the connection behind the bytes it sends.
@@ -70,6 +72,8 @@ final class ScriptedOrigin: Sendable {
         var requests: [WireMessage] = []
         var held: [@Sendable () -> Void] = []
         var forgets = false
+        var opened = 0
+        var closed = 0
     }
 
     private let state = Mutex(State())
@@ -122,6 +126,12 @@ final class ScriptedOrigin: Sendable {
         set { state.withLock { $0.forgets = newValue } }
     }
 
+    /// Connections that were made, and that have ended.
+    var connections: (opened: Int, closed: Int) { state.withLock { ($0.opened, $0.closed) } }
+
+    fileprivate func connectionOpened() { state.withLock { $0.opened += 1 } }
+    fileprivate func connectionClosed() { state.withLock { $0.closed += 1 } }
+
     var heldCount: Int { state.withLock { $0.held.count } }
 
     /// Sends every answer that waits.
@@ -169,12 +179,15 @@ private final class OriginConnection: ChannelInboundHandler {
 
     init(_ box: OriginBox) { self.box = box }
 
+    func channelActive(context: ChannelHandlerContext) { box.value?.connectionOpened() }
+    func channelInactive(context: ChannelHandlerContext) { box.value?.connectionClosed() }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         text += String(buffer: unwrapInboundIn(data))
         while let request = WireMessage(text) {
             let chunked = request["transfer-encoding"] != nil
             let length = request["content-length"].flatMap { Int($0) } ?? 0
-            if chunked ? !request.body.hasSuffix("0\r\n\r\n") : request.body.utf8.count < length { return }
+            if chunked ? !Self.isWhole(request.body) : request.body.utf8.count < length { return }
             text = chunked ? "" : String(request.body.dropFirst(length))
             guard let answer = box.value?.received(request) else { return context.close(promise: nil) }
             if answer.hangsUp { return context.close(promise: nil) }
@@ -190,7 +203,13 @@ private final class OriginConnection: ChannelInboundHandler {
         }
     }
 
+    /// Whether a chunked body has come to its last chunk and the empty line behind the trailer fields.
+    private static func isWhole(_ body: String) -> Bool {
+        body.hasSuffix("\r\n\r\n") && (body.hasPrefix("0\r\n") || body.range("\r\n0\r\n") != nil)
+    }
+
     private static func serialise(_ answer: OriginAnswer, isHead: Bool) -> ByteBuffer {
+        if let wire = answer.wire { return ByteBuffer(string: wire) }
         var text = answer.interim + "HTTP/1.1 \(answer.status) Said\r\n"
         for (name, value) in answer.fields { text += "\(name): \(value)\r\n" }
         let names = answer.fields.map { $0.0.lowercased() }
