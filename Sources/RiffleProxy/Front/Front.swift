@@ -134,7 +134,7 @@ final class Front {
         case .passThrough(let reason):
             if let answer = general?.answer(head, bytes: bytes, certificate: certificate, now: now) { return answer }
             let probes = gateway.derivation.settings.probeNames && admitted == nil
-            let probe = probes ? probe(head, bytes, reason, certificate, now: now) : nil
+            let probe = probes ? ProbeWork(head, bytes, reason, &credentials, certificate, now: now) : nil
             return .pipeline(probe.map { .probe($0) } ?? .passThrough(reason))
         case .write(let dialect): return .pipeline(.write(write(dialect, head, bytes)))
         case .listing(let dialect):
