@@ -160,4 +160,15 @@ struct HPACKExampleTests {
                 "enhanceYourCalm"
             ])
     }
+
+    @Test("a few bytes that unfold to many times what a list may hold end the connection")
+    func bomb() {
+        let list = FieldList(limit: 8_000)
+        var decoder = HPACKDecoder()
+        // Remembers a field of 4,000 bytes, then names it again and again.
+        let remembered = hex("40 01 61 7f a1 1e") + [UInt8](repeating: 0x62, count: 4_000)
+        #expect(decoder.lines(remembered + [UInt8](repeating: 0xBE, count: 9), into: list).count == 1)
+        #expect(list.isTooLarge)
+        #expect(decoder.lines([UInt8](repeating: 0xBE, count: 99), into: list) == ["enhanceYourCalm"])
+    }
 }

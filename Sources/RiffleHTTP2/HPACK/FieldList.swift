@@ -15,6 +15,11 @@ package final class FieldList {
     package private(set) var fields = ContiguousArray<Field>()
     /// There were more than fit; what is listed is not the whole.
     package private(set) var isTooLarge = false
+    /// Times its limit that a block may unfold to before nobody reads on: a byte that names a remembered field of 4 KiB
+    /// costs as much as those 4 KiB.
+    private static let patience = 8
+    /// Whether the block unfolds to more than is worth reading for the sake of those behind it.
+    var isHopeless: Bool { size > Self.patience * limit }
     @usableFromInline let memory: UnsafeMutableRawBufferPointer
     private var end = 0
 

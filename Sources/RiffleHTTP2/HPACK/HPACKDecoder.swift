@@ -7,7 +7,8 @@ package struct HPACKDecoder: Sendable {
 
     /// Replaces what `list` holds with the fields of `block`.
     ///
-    /// A list that gets too large is cut short, but read to its end: what comes after it may refer to what is in it.
+    /// A list that gets too large is cut short, but read to its end: what comes after it may refer to what is in it. One
+    /// that unfolds without measure ends the connection (RFC 9113 §10.5.1).
     ///
     /// - Returns: why the connection must end, nil when the block could be read.
     package mutating func decode(_ block: UnsafeRawBufferPointer, into list: FieldList) -> ErrorCode? {
@@ -32,6 +33,7 @@ package struct HPACKDecoder: Sendable {
                 continue
             }
             isFirst = false
+            guard !list.isHopeless else { throw .enhanceYourCalm }
             if byte & 0x80 != 0 {
                 try indexed(try reader.integer(prefix: 7), list)
             } else if byte & 0x40 != 0 {

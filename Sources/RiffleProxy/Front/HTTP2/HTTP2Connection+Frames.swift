@@ -127,7 +127,9 @@ extension HTTP2Connection {
     // MARK: The connection
 
     private func receivedSettings(_ header: FrameHeader, _ payload: ByteBuffer) {
-        guard !header.flags.contains(.ack) else { return }
+        guard !header.flags.contains(.ack) else {
+            return output.receivedIdleFrame() ? () : fail(.enhanceYourCalm)
+        }
         guard controls.receivedOne(at: readAt) else { return fail(.enhanceYourCalm) }
         if let code = payload.withUnsafeReadableBytes({ output.apply($0, to: streams.values) }) { return fail(code) }
         output.acknowledgeSettings()

@@ -15,6 +15,9 @@ final class HTTP2Stream: ExchangeCarrier {
         case discarding
     }
 
+    /// Pieces of body below this are copied while they wait.
+    private static let smallPiece = 4 << 10
+
     let id: StreamID
     private unowned let connection: HTTP2Connection
     private var inbound: Inbound
@@ -106,7 +109,7 @@ final class HTTP2Stream: ExchangeCarrier {
         case .streaming(var pieces):
             inbound = .discarding
             giveBack(padding)
-            if length > 0 { pieces.append(data) }
+            if length > 0 { Self.append(data, to: &pieces) }
             inbound = .streaming(pieces)
             pump()
         case .discarding:
@@ -143,6 +146,19 @@ final class HTTP2Stream: ExchangeCarrier {
                 self.lastProgress = self.connection.now
                 self.pump()
             }
+        }
+    }
+
+    /// Small pieces are put together: each that waits as it came would keep all the bytes that were read with it.
+    private static func append(_ data: ByteBuffer, to pieces: inout CircularBuffer<ByteBuffer>) {
+        guard data.readableBytes < smallPiece else { return pieces.append(data) }
+        guard var last = pieces.popLast() else { return pieces.append(ByteBuffer(bytes: data.readableBytesView)) }
+        if last.readableBytes < FrameHeader.largestPayload {
+            last.writeImmutableBuffer(data)
+            pieces.append(last)
+        } else {
+            pieces.append(last)
+            pieces.append(ByteBuffer(bytes: data.readableBytesView))
         }
     }
 
