@@ -12,12 +12,27 @@ struct DynamicTable: Sendable {
     private static let most = 2 * defaultLimit
 
     struct Entry: Sendable {
-        var start = 0
-        var nameLength = 0
-        var valueLength = 0
-        var token = FieldToken.none
+        private var first: UInt16 = 0
+        private let ofName: UInt16
+        private let ofValue: UInt16
+        let token: UInt8
 
-        var bytes: Int { nameLength + valueLength }
+        /// All of them at most ``DynamicTable/most``.
+        init(start: Int, nameLength: Int, valueLength: Int, token: UInt8) {
+            first = UInt16(truncatingIfNeeded: start)
+            ofName = UInt16(truncatingIfNeeded: nameLength)
+            ofValue = UInt16(truncatingIfNeeded: valueLength)
+            self.token = token
+        }
+
+        var start: Int {
+            get { Int(first) }
+            set { first = UInt16(truncatingIfNeeded: newValue) }
+        }
+
+        var nameLength: Int { Int(ofName) }
+        var bytes: Int { Int(ofName) + Int(ofValue) }
+        var valueLength: Int { Int(ofValue) }
     }
 
     private(set) var limit = DynamicTable.defaultLimit
@@ -51,14 +66,15 @@ struct DynamicTable: Sendable {
         let length = name.count + value.count
         guard length + Self.overhead <= limit else { return evict(to: 0) }
         evict(to: limit - length - Self.overhead)
-        if entries.isEmpty { entries = [Entry](repeating: Entry(), count: Self.places) }
+        let entry = Entry(start: 0, nameLength: name.count, valueLength: value.count, token: token)
+        if entries.isEmpty { entries = [Entry](repeating: entry, count: Self.places) }
         makeRoom(length)
         memory.withUnsafeMutableBytes {
             UnsafeMutableRawBufferPointer(rebasing: $0[end...]).copyMemory(from: name)
             UnsafeMutableRawBufferPointer(rebasing: $0[(end + name.count)...]).copyMemory(from: value)
         }
-        entries[inserted & (Self.places - 1)] = Entry(
-            start: end, nameLength: name.count, valueLength: value.count, token: token)
+        entries[inserted & (Self.places - 1)] = entry
+        entries[inserted & (Self.places - 1)].start = end
         end += length
         inserted += 1
         count += 1

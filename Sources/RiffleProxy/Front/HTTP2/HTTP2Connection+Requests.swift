@@ -100,7 +100,8 @@ extension HTTP2Connection {
         if hit.isNotModified {
             var image = ByteBuffer()
             HitFields.writeStoredHead(hit, into: &image)
-            return image.withUnsafeReadableBytes { front.http2Heads.block(of: $0, hash: hit.entry.hash) }
+            // Has a place of its own beside that of the whole answer.
+            return image.withUnsafeReadableBytes { front.http2Heads.block(of: $0, hash: hit.entry.hash &+ 1) }
         }
         return hit.entry.withInline {
             front.http2Heads.block(

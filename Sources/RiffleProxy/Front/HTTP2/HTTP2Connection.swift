@@ -284,7 +284,7 @@ final class HTTP2Connection: ChannelDuplexHandler, ClientConnection {
 
     /// The last stream of a connection that was told to go takes it along.
     func closeIfLeft() {
-        guard case .leaving = life, streams.isEmpty else { return }
+        guard case .leaving(takesNoMore: true) = life, streams.isEmpty else { return }
         sendSoon()
         lingerThenClose()
     }
