@@ -1,6 +1,7 @@
 import NIOCore
 import RiffleCache
 import RiffleHTTP
+import RiffleHTTP2
 import RiffleListings
 import RiffleSigning
 import RiffleTelemetry
@@ -59,6 +60,8 @@ final class Front {
     /// Where answers out of memory are put together.
     let answers = AnswerBuffer()
     var http2Heads = HTTP2HeadMemo()
+    /// Fields of the HTTP/2 request being read.
+    let http2Fields = FieldList(limit: HTTP2Limits.headerList)
     private var timesChecked: Int64 = 0
     private let visits: VisitLog
     private let general: GeneralFront?
