@@ -65,6 +65,12 @@ extension Dialect {
         case .graph:
             guard status == 200 else { return .refused(.wrongStatus) }
             guard type == "application/json" else { return .refused(.wrongType) }
+            if SharePointListing.isMade(form) {
+                guard var reader = SharePointListing(body: body, path: path, form: form) else {
+                    return .refused(.malformed)
+                }
+                return reader.confirm()
+            }
             var reader = GraphListing(body: body, path: path, form: form, learnsItems: rules.learnsItems)
             return reader.confirm()
         case .json:
@@ -114,7 +120,10 @@ extension Dialect {
             let slashless = form.count > FormTag.slash && form[FormTag.slash] == FormTag.withoutSlash
             let path = slashless && path.count > 1 ? Array(path.dropLast()) : path
             return path + example.drop { $0 != UInt8(ascii: "?") }
-        case .graph: return GraphTarget.listing(of: path, form: form, like: example)
+        case .graph:
+            return SharePointListing.isMade(form)
+                ? SharePointTarget.listing(of: path, like: example)
+                : GraphTarget.listing(of: path, form: form, like: example)
         case .json: return JSONForm.target(of: path, form: form, like: example, rules.operator)
         case .s3: return S3Form(form)?.target(of: path)
         }

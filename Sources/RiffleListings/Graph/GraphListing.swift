@@ -113,9 +113,10 @@ struct GraphListing {
     private func names() -> [[UInt8]] {
         // A shortcut's children know it by another id than the request does: both are its names.
         let own = GraphItem(self.own, in: reader)
-        return GraphNames.names(
+        let names = GraphNames.names(
             items: [parent?.id, own.id, address?.itemID].compactMap { $0 },
             drive: parent?.drive ?? own.parent?.drive, place: parent?.place ?? own.place)
+        return GraphAddress.siteAPI(in: path) == nil ? names : names + [SharePointNames.drives]
     }
 }
 
@@ -132,7 +133,7 @@ struct GraphAddress {
         var raw = Array("/v1.0".utf8) + path
         // The prefix of a site's `_api` has its version inside; what stands in front of it names the drive all the same.
         var start = 0
-        if let api = Self.find(Array("/_api/".utf8), in: path) {
+        if let api = Self.siteAPI(in: path) {
             start = api + 5
             raw = Array("/v1.0".utf8) + path[start...]
         }
@@ -149,8 +150,14 @@ struct GraphAddress {
         if case .id(let index) = parsed.item, !hasNames { itemID = Array(scratch[index]) } else { itemID = nil }
     }
 
-    private static func find(_ text: [UInt8], in bytes: [UInt8]) -> Int? {
-        guard bytes.count >= text.count else { return nil }
-        return (0...bytes.count - text.count).first { bytes[$0..<$0 + text.count].elementsEqual(text) }
+    /// Where a site's `/_api/` stands in a canonical path. A folder may be called so too, but then the path is Graph's.
+    static func siteAPI(in path: [UInt8]) -> Int? {
+        let text = Array("/_api/".utf8)
+        guard path.count >= text.count,
+            let found = (0...path.count - text.count).first(where: { path[$0..<$0 + text.count].elementsEqual(text) })
+        else { return nil }
+        var scratch = GraphScratch()
+        let parsed = (Array("/v1.0".utf8) + path).withUnsafeBytes { GraphPath.parse($0, &scratch) }
+        return parsed.map { $0.item == .none } ?? true ? found : nil
     }
 }
