@@ -19,7 +19,7 @@ enum GraphRules {
         var effects = WriteEffects(write.widest)
         effects.fence = write.before
         effects.lookUp = lookUp(write)
-        effects.readsAnswer = write.readsAnswer
+        effects.outcome = write.readsAnswer ? .inBody : .inHead
         effects.mayBePartial = write.kind == .opaque
         effects.memo = .graph(GraphMemo(write: write))
         return effects

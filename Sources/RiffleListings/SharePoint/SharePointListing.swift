@@ -1,22 +1,41 @@
 /// Confirms a folder's files and folders, or a list's items, as SharePoint's REST service writes them: JSON with all, little or
 /// no metadata. Atom XML is not read; it passes through.
 struct SharePointListing {
-    private var reader: JSONReader
-    private let path: [UInt8]
+    /// Bytes of one row, or of what stands beside the rows.
+    private static let memberLimit = 256 << 10
+
+    /// An object on the way to the rows.
+    private enum Level {
+        case answer
+        /// The `d` that verbose answers wrap all in.
+        case wrapped
+        /// What a folder's own answer shows of what is in it.
+        case files, folders
+    }
+
+    private enum Place {
+        case before
+        /// In the innermost level, or behind the whole where there is none.
+        case within(JSONReader.Mark)
+        case rows(JSONReader.Mark, areFolders: Bool)
+    }
+
     private let folder: [[UInt8]]
     private let shown: SharePointForm.Shown
+    private var place = Place.before
+    private var levels: [Level] = []
     private var shape = ListingShape()
     private var lists = 0
     private var failure: ConfirmationFailure?
 
     /// Nil for a form that is none of this service's.
-    init?(body: UnsafeRawBufferPointer, path: [UInt8], form: [UInt8]) {
+    init?(path: [UInt8], form: [UInt8]) {
         guard let folder = SharePointNames.folder(of: path), let shown = Self.shown(form) else { return nil }
-        reader = JSONReader(body)
-        self.path = path
         self.folder = folder
         self.shown = shown
     }
+
+    var next: NextLink? { shape.next }
 
     static func isMade(_ form: [UInt8]) -> Bool {
         form.count > FormTag.count && form[0] == FormTag.graph && form[GraphForm.kindIndex] == SharePointForm.kind
@@ -31,112 +50,155 @@ struct SharePointListing {
         return SharePointForm.Shown(rawValue: form[start + length])
     }
 
-    mutating func confirm() -> Confirmation {
+    /// Reads on in `window`, which begins at `offset` of the body. A row is read when all of it is there.
+    mutating func read(_ window: UnsafeRawBufferPointer, at offset: Int, isLast: Bool) -> ListingProgress {
+        var consumed = 0
         do throws(JSONReader.Failure) {
-            try reader.enterObject()
-            try readMembers(depth: 0)
-            try reader.expectEnd()
+            var reader: JSONReader
+            switch place {
+            case .before:
+                guard isLast || window.count >= 3 else { return .more(consumed: 0) }
+                reader = JSONReader(window)
+                try reader.enterObject()
+                levels.append(.answer)
+                place = .within(reader.mark)
+            case .within(let mark), .rows(let mark, _): reader = JSONReader(window, resuming: mark)
+            }
+            while true {
+                consumed = reader.mark.position
+                if case .rows(_, let areFolders) = place {
+                    while try reader.nextElement() {
+                        try readRow(&reader, areFolder: areFolders)
+                        consumed = reader.mark.position
+                        place = .rows(reader.mark, areFolders: areFolders)
+                    }
+                    place = .within(reader.mark)
+                } else if let level = levels.last {
+                    try readMember(of: level, &reader, at: offset, isLast: isLast)
+                } else {
+                    try reader.expectEnd()
+                    return isLast ? .decided(verdict()) : .more(consumed: window.count)
+                }
+            }
         } catch {
-            return .refused(error == .incomplete ? .incomplete : .malformed)
+            if error == .incomplete, !isLast, window.count - consumed <= Self.memberLimit {
+                return .more(consumed: consumed)
+            }
+            return .decided(.refused(error == .incomplete ? .incomplete : .malformed))
         }
+    }
+
+    private func verdict() -> Confirmation {
         if let failure { return .refused(failure) }
         guard shown == .expanded ? lists > 0 : lists == 1 else { return .refused(.malformed) }
+        var shape = shape
         shape.names = SharePointNames.names(of: folder, isList: shown == .items)
         return .listing(shape)
     }
 
-    /// The members of the object just entered: the answer's own, or those of the `d` that verbose answers wrap it in.
-    private mutating func readMembers(depth: Int) throws(JSONReader.Failure) {
-        while let key = try reader.nextKey() {
-            if depth == 0, reader.isText(key, "d") {
-                try readWrapped()
-            } else if reader.isText(key, "error") || reader.isText(key, "odata.error") {
+    /// One key of the innermost level with its value, or the level's end.
+    private mutating func readMember(
+        of level: Level, _ reader: inout JSONReader, at offset: Int, isLast: Bool
+    ) throws(JSONReader.Failure) {
+        guard let key = try reader.nextKey() else {
+            levels.removeLast()
+            place = .within(reader.mark)
+            return
+        }
+        switch level {
+        case .files, .folders:
+            if reader.isText(key, "results") { return try enterRows(&reader, areFolders: level == .folders) }
+            try skip(&reader, isLast)
+            // More of them than were sent: the rest would not be in the listing.
+            if reader.isText(key, "__next") { failure = .incomplete }
+        case .answer where reader.isText(key, "d"):
+            try enter(.wrapped, &reader, areFolders: shown == .folders)
+        case .answer, .wrapped:
+            if reader.isText(key, "error") || reader.isText(key, "odata.error") {
+                try skip(&reader, isLast)
                 failure = .malformed
-                try reader.skipValue()
             } else if shown == .expanded {
-                try readOfFolder(key)
-            } else if reader.isText(key, depth == 0 ? "value" : "results") {
-                try readRows(areFolders: shown == .folders)
-            } else if isNext(key) {
-                try readNext()
+                let areFolders = reader.isText(key, "Folders")
+                if areFolders || reader.isText(key, "Files") {
+                    return try enter(areFolders ? .folders : .files, &reader, areFolders: areFolders)
+                }
+                try skip(&reader, isLast)
+                if ASCII.find("nextlink", in: reader.spelled(key)) != nil { failure = .incomplete }
+            } else if reader.isText(key, level == .answer ? "value" : "results") {
+                try enterRows(&reader, areFolders: shown == .folders)
+            } else if isNext(key, reader) {
+                try readNext(&reader, at: offset, isLast: isLast)
             } else {
-                try reader.skipValue()
+                try skip(&reader, isLast)
             }
         }
     }
 
-    private mutating func readWrapped() throws(JSONReader.Failure) {
-        guard try reader.kind() == .object else {
-            try readRows(areFolders: shown == .folders)
-            return
-        }
+    /// Goes into what holds rows: an object around them, or they themselves.
+    private mutating func enter(
+        _ level: Level, _ reader: inout JSONReader, areFolders: Bool
+    ) throws(JSONReader.Failure) {
+        guard try reader.kind() == .object else { return try enterRows(&reader, areFolders: areFolders) }
         try reader.enterObject()
-        try readMembers(depth: 1)
+        levels.append(level)
+        place = .within(reader.mark)
     }
 
-    private func isNext(_ key: JSONText) -> Bool {
+    private mutating func enterRows(_ reader: inout JSONReader, areFolders: Bool) throws(JSONReader.Failure) {
+        try reader.enterArray()
+        lists += 1
+        place = .rows(reader.mark, areFolders: areFolders)
+    }
+
+    private mutating func skip(_ reader: inout JSONReader, _ isLast: Bool) throws(JSONReader.Failure) {
+        try reader.skipValue()
+        try pass(reader, isLast)
+    }
+
+    /// A number that reaches to the end of the window may go on in the next one.
+    private mutating func pass(_ reader: JSONReader, _ isLast: Bool) throws(JSONReader.Failure) {
+        guard isLast || !reader.isAtEnd else { throw .incomplete }
+        place = .within(reader.mark)
+    }
+
+    private func isNext(_ key: JSONText, _ reader: JSONReader) -> Bool {
         reader.isText(key, "odata.nextLink") || reader.isText(key, "@odata.nextLink") || reader.isText(key, "__next")
     }
 
-    private mutating func readNext() throws(JSONReader.Failure) {
+    private mutating func readNext(
+        _ reader: inout JSONReader, at offset: Int, isLast: Bool
+    ) throws(JSONReader.Failure) {
+        let link = try reader.textOrSkip()
+        try pass(reader, isLast)
         guard shape.next == nil else { throw .malformed }
-        if let link = try reader.textOrSkip(), let value = reader.decoded(link) {
-            shape.next = NextLink(range: link.range, escaping: .json, value: value)
-        }
+        guard let link, let value = reader.decoded(link) else { return }
+        shape.next = try NextLink(link, value: value, at: offset)
     }
 
-    /// A member of a folder whose own answer shows what is in it.
-    private mutating func readOfFolder(_ key: JSONText) throws(JSONReader.Failure) {
-        let isFolders = reader.isText(key, "Folders")
-        guard isFolders || reader.isText(key, "Files") else {
-            let name = reader.spelled(key)
-            // More of them than were sent: the rest would not be in the listing.
-            if ASCII.find("nextlink", in: name) != nil { failure = .incomplete }
-            try reader.skipValue()
-            return
-        }
-        guard try reader.kind() == .object else {
-            try readRows(areFolders: isFolders)
-            return
-        }
+    private mutating func readRow(_ reader: inout JSONReader, areFolder: Bool) throws(JSONReader.Failure) {
+        var name: JSONText?
+        var url: JSONText?
         try reader.enterObject()
         while let key = try reader.nextKey() {
-            if reader.isText(key, "results") {
-                try readRows(areFolders: isFolders)
+            if areFolder, reader.isText(key, "ServerRelativeUrl") {
+                url = try reader.textOrSkip()
+            } else if areFolder, reader.isText(key, "Name") {
+                name = try reader.textOrSkip()
             } else {
-                if reader.isText(key, "__next") { failure = .incomplete }
                 try reader.skipValue()
             }
         }
+        shape.childCount += 1
+        guard areFolder, shape.hasRoom else { return }
+        addFolder(name.flatMap { reader.decoded($0) }, url.flatMap { reader.decoded($0) })
     }
 
-    private mutating func readRows(areFolders: Bool) throws(JSONReader.Failure) {
-        lists += 1
-        try reader.enterArray()
-        while try reader.nextElement() {
-            var name: JSONText?
-            var url: JSONText?
-            try reader.enterObject()
-            while let key = try reader.nextKey() {
-                if areFolders, reader.isText(key, "ServerRelativeUrl") {
-                    url = try reader.textOrSkip()
-                } else if areFolders, reader.isText(key, "Name") {
-                    name = try reader.textOrSkip()
-                } else {
-                    try reader.skipValue()
-                }
-            }
-            shape.childCount += 1
-            if areFolders, shape.hasRoom { addFolder(name, url) }
-        }
-    }
-
-    private mutating func addFolder(_ name: JSONText?, _ url: JSONText?) {
+    private mutating func addFolder(_ name: [UInt8]?, _ url: [UInt8]?) {
         var names = folder
-        if let url = url.flatMap({ reader.decoded($0) }) {
+        if let url {
             guard let told = SharePointPath.names(url, in: [], isURL: false) else { return }
             names = told
-        } else if let name = name.flatMap({ reader.decoded($0) }) {
+        } else if let name {
             names.append(name)
         } else {
             return

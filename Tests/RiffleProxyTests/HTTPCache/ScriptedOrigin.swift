@@ -59,6 +59,11 @@ struct OriginAnswer: Sendable {
     var interim = ""
     /// Not sent before ``ScriptedOrigin/release()``.
     var waits = false
+    /// What follows the answer on the wire, a piece with each ``ScriptedOrigin/release()``; an empty one closes.
+    var later: [String] = []
+
+    /// A piece of a body that is sent in chunks.
+    static func chunk(_ text: String) -> String { String(text.utf8.count, radix: 16) + "\r\n\(text)\r\n" }
 }
 
 /// An origin whose answers the test gives, one after another for each target; the last one repeats. It remembers what it
@@ -186,7 +191,17 @@ private final class OriginConnection: ChannelInboundHandler {
                 box.value?.hold { channel.writeAndFlush(bytes, promise: nil) }
             } else {
                 context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+                hold(answer.later[...], channel)
             }
+        }
+    }
+
+    private func hold(_ pieces: ArraySlice<String>, _ channel: any Channel) {
+        guard let piece = pieces.first else { return }
+        box.value?.hold { [box] in
+            if piece.isEmpty { return channel.close(promise: nil) }
+            channel.writeAndFlush(ByteBuffer(string: piece), promise: nil)
+            OriginConnection(box).hold(pieces.dropFirst(), channel)
         }
     }
 
