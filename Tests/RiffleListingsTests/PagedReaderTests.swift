@@ -10,11 +10,13 @@ import Testing
         var body: String
         /// As it stands in the body.
         var link: String?
+        var target = "/v1.0/me/drive/root:/a:/children"
         var testDescription: String { name }
 
         static let graph = #""@odata.nextLink":"https:\/\/graph.test\/v1.0\/next?a=1""#
         static let row =
             #"{"id":"1","name":"x \u00fc","folder":{"childCount":7},"size":12,"parentReference":{"driveId":"B"}}"#
+        static let file = #"{"Name":"a \u00fc","ServerRelativeUrl":"\/Docs\/a b","Length":12,"x":{"y":[1]}}"#
         static let all = [
             Sample(
                 name: "graph, link first", dialect: .graph,
@@ -35,6 +37,22 @@ import Testing
                     S3ListingTests.object("a/x") + "<IsTruncated>true</IsTruncated>"
                         + "<NextContinuationToken>token</NextContinuationToken>"), link: "token"),
             Sample(
+                name: "sharepoint, verbose", dialect: .graph,
+                body: #"{"d":{"results":[\#(file),\#(file)], "__next":"https://o/p?a=1","n":12}}"#,
+                link: "https://o/p?a=1",
+                target: "/_api/web/lists/getbytitle('Docs')/items"),
+            Sample(
+                name: "sharepoint, light", dialect: .graph,
+                body: #"{"odata.count":12,"odata.nextLink":"https:\/\/o\/p","value":[\#(file),\#(file)]}"#,
+                link: #"https:\/\/o\/p"#, target: "/_api/web/lists/getbytitle('Docs')/items"),
+            Sample(
+                name: "sharepoint, expanded", dialect: .graph,
+                body: #"{"d":{"Folders":{"results":[\#(file)],"n":1},"Files":{"results":[]},"ItemCount":12}}"#,
+                target: "/_api/web/GetFolderByServerRelativeUrl('/Docs')?$expand=Files,Folders"),
+            Sample(
+                name: "sharepoint, folders", dialect: .graph, body: #"{"d":[\#(file), \#(file)]}"#,
+                target: "/_api/web/GetFolderByServerRelativeUrl('/Docs')/Folders"),
+            Sample(
                 name: "json", dialect: .json,
                 body: #"""
                     {"n":12,"data":{"total":3.5,"entries":[{"name":"one","type":"file"},{"type":"dir","name":"b\u0020c"},
@@ -54,7 +72,7 @@ import Testing
                     .s3, status: 200, contentType: "application/xml", path: Array(asked.path.utf8), form: asked.form,
                     rules: rules)
             case .graph:
-                let asked = Asked("GET /v1.0/me/drive/root:/a:/children", dialect: .graph)
+                let asked = Asked("GET \(target)", [], dialect: .graph)
                 return ListingReader(
                     .graph, status: 200, contentType: "application/json", path: Array(asked.path.utf8),
                     form: asked.form)

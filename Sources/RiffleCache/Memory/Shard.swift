@@ -234,12 +234,12 @@ struct Shard {
         guard !rooms.isEmpty else { return anyLeast() }
         let (slots, rooms) = (slots, rooms)
         let place = pool.least(of: slots.count) {
-            rooms.isProtected(slots[$0].tenant, from: tenant) ? .infinity : slots[$0].worth
+            rooms.isProtected(slots[$0].tenant) ? .infinity : slots[$0].worth
         }
         guard let place else { return nil }
-        if !rooms.isProtected(slots[place].tenant, from: tenant) { return place }
+        if !rooms.isProtected(slots[place].tenant) { return place }
         // None of those drawn may go.
-        return rooms.richest(for: tenant).flatMap { least(of: $0) }
+        return least(of: rooms.richest() ?? tenant)
     }
 
     private mutating func least(of tenant: UInt8) -> Int? {

@@ -57,9 +57,9 @@ struct TenantRooms {
 
     // MARK: Room
 
-    /// Whether others must leave `tenant` what it has.
-    func isProtected(_ tenant: UInt8, from other: UInt8) -> Bool {
-        tenant != other && holds(tenant) <= accounts[tenant].tenant.floor
+    /// Whether others must leave `tenant` what it has, and it takes from others before it gives up its own.
+    func isProtected(_ tenant: UInt8) -> Bool {
+        holds(tenant) <= accounts[tenant].tenant.floor
     }
 
     func isOverCeiling(_ tenant: UInt8) -> Bool {
@@ -72,10 +72,10 @@ struct TenantRooms {
         return rooms[Int(tenant)].pool.least(of: places.count) { worth(Int(places[$0])) }.map { Int(places[$0]) }
     }
 
-    /// Who has most beyond what is its own by right and can give up a place for `other`.
-    func richest(for other: UInt8) -> UInt8? {
+    /// Who has most beyond what is its own by right, of those with a place here.
+    func richest() -> UInt8? {
         rooms.indices.lazy.map { UInt8($0) }
-            .filter { !rooms[Int($0)].places.isEmpty && !isProtected($0, from: other) }
+            .filter { !rooms[Int($0)].places.isEmpty && !isProtected($0) }
             .max { excess($0) < excess($1) }
     }
 
