@@ -79,6 +79,7 @@ let package = Package(
         // Floor 1: values and pure rules.
         module("RiffleTelemetry", []),
         module("RiffleHTTP", ["CZlib", nioCore, nioHTTP1]),
+        module("RiffleHTTP2", []),
         module("RiffleCache", ["COpenSSL", nioCore]),
         module("RiffleSigning", ["COpenSSL"]),
 
@@ -94,10 +95,10 @@ let package = Package(
         module(
             "RiffleProxy",
             [
-                "RiffleTelemetry", "RiffleHTTP", "RiffleCache", "RiffleSigning", "RiffleListings", "RiffleRedis",
-                "RifflePrefetch", "RiffleInspect",
-                nioCore, nioPosix, nioHTTP1, nioHTTP2, nioHPACK, nioTLS, nioSSL, httpClient, logging, configuration,
-                yams, lifecycle, heap,
+                "RiffleTelemetry", "RiffleHTTP", "RiffleHTTP2", "RiffleCache", "RiffleSigning", "RiffleListings",
+                "RiffleRedis", "RifflePrefetch", "RiffleInspect",
+                nioCore, nioPosix, nioHTTP1, nioHTTP2, nioTLS, nioSSL, httpClient, logging, configuration, yams,
+                lifecycle, heap,
             ]),
         module("RiffleAdmin", ["RiffleInspect", "RiffleTelemetry", hummingbird, nioCore, logging, lifecycle]),
         module("RiffleBench", ["CEpoll", "CTLS", "RiffleTelemetry", "RiffleCache", nioCore, nioHPACK, hdr, yams]),
@@ -123,6 +124,7 @@ let package = Package(
 
         tests("RiffleTelemetryTests", ["RiffleTelemetry"]),
         tests("RiffleHTTPTests", ["RiffleHTTP", nioCore, nioHTTP1]),
+        tests("RiffleHTTP2Tests", ["RiffleHTTP2", nioCore, nioHPACK]),
         tests("RiffleCacheTests", ["RiffleCache", nioCore]),
         tests("RiffleSigningTests", ["RiffleSigning"]),
         tests("RiffleListingsTests", ["RiffleListings", "RiffleHTTP"]),
@@ -132,8 +134,8 @@ let package = Package(
         tests(
             "RiffleProxyTests",
             [
-                "RiffleProxy", "RiffleHTTP", "RiffleCache", "RiffleBench", "RiffleTelemetry", "RiffleListings",
-                "RiffleInspect", "SlowOrigin", nioCore,
+                "RiffleProxy", "RiffleHTTP", "RiffleHTTP2", "RiffleCache", "RiffleBench", "RiffleTelemetry",
+                "RiffleListings", "RiffleInspect", "SlowOrigin", nioCore,
                 nioPosix, nioHTTP1, nioHTTP2, nioHPACK, nioSSL, nioEmbedded, httpClient, logging, lifecycle,
             ]),
         tests(

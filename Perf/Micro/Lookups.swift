@@ -1,5 +1,7 @@
+import Dispatch
 import NIOCore
 import RiffleCache
+import Synchronization
 
 /// What the memory tier costs: a probe that finds, one that doesn't, and a newcomer that pushes another out.
 enum Lookups {
@@ -9,7 +11,7 @@ enum Lookups {
         let tier = MemoryTier(limit: 64 << 20)
         let keys = (0..<entries).map { Samples.key("/dav/Projects/\($0)/") }
         for key in keys { tier.insert(Samples.entry(key, bytes: 1_000)) }
-        return [hit(tier, keys), miss(tier), held(tier, keys), image(tier, keys), full]
+        return [hit(tier, keys), together(tier, keys), miss(tier), held(tier, keys), image(tier, keys), full]
     }
 
     private static func hit(_ tier: MemoryTier, _ keys: [CacheKey]) -> Micro {
@@ -17,6 +19,21 @@ enum Lookups {
             var sum = 0
             for index in 0..<count { sum &+= find(tier, keys[index &* 7_919 % keys.count])?.headLength ?? 0 }
             return sum
+        }
+    }
+
+    /// Each thread does all of it, so that the time beside one thread's tells what they wait for each other.
+    private static func together(_ tier: MemoryTier, _ keys: [CacheKey]) -> Micro {
+        Micro(name: "lookup: hit, two threads at once", allowed: 0) { count in
+            let sum = Atomic<Int>(0)
+            DispatchQueue.concurrentPerform(iterations: 2) { thread in
+                var own = 0
+                for index in 0..<count {
+                    own &+= find(tier, keys[(index &+ thread &* 4_999) &* 7_919 % keys.count])?.headLength ?? 0
+                }
+                sum.wrappingAdd(own, ordering: .relaxed)
+            }
+            return sum.load(ordering: .relaxed)
         }
     }
 

@@ -3,8 +3,9 @@
 #include <string.h>
 #include <zlib.h>
 
-static inline int czlib_begin_gzip(z_stream *stream, int level, int window_bits, int memory_level) {
-    return deflateInit2(stream, level, Z_DEFLATED, 16 + window_bits, memory_level, Z_DEFAULT_STRATEGY);
+/* The deflate stream within a gzip body. */
+static inline int czlib_begin_deflate(z_stream *stream, int level, int window_bits, int memory_level) {
+    return deflateInit2(stream, level, Z_DEFLATED, -window_bits, memory_level, Z_DEFAULT_STRATEGY);
 }
 
 static inline int czlib_begin_gunzip(z_stream *stream) {

@@ -17,6 +17,14 @@ extension ProxySnapshot {
         writer.gauge(.memoryLimit, Double(memory.limit))
         writer.counter(.memoryEvictions, memory.evictions)
         writer.gauge(.memorySaved, Double(memory.saved))
+        writer.family(.tenantUsed)
+        for tenant in memory.tenants {
+            writer.sample(.tenantUsed, labels: ["tenant": tenant.path], Double(tenant.bytes))
+        }
+        writer.family(.tenantEvictions)
+        for tenant in memory.tenants {
+            writer.sample(.tenantEvictions, labels: ["tenant": tenant.path], tenant.evictions)
+        }
 
         writer.counter(.originCalls, origin.calls)
         writer.counter(.originFailures, origin.failures)

@@ -2,6 +2,7 @@
 package struct BodyForms {
     private var propfinds = FormMemo()
     private var queries = FormMemo()
+    private var sharePointPaths = FormMemo()
 
     package init() {}
 
@@ -19,5 +20,13 @@ package struct BodyForms {
     /// Appends the canonical form of a query of Graph as one field; false when it is no listing's.
     mutating func append(graphQuery query: UnsafeRawBufferPointer, to buffer: inout FormBuffer) -> Bool {
         queries.append(query, to: &buffer) { GraphQuery.canonicalForm(of: $0) }
+    }
+
+    /// Appends what `canonical` makes of a path of SharePoint's REST service as one field; false when it makes nothing of it.
+    mutating func append(
+        sharePointPath path: UnsafeRawBufferPointer, to buffer: inout FormBuffer,
+        canonical: (UnsafeRawBufferPointer) -> [UInt8]?
+    ) -> Bool {
+        sharePointPaths.append(path, to: &buffer, canonical: canonical)
     }
 }

@@ -55,30 +55,10 @@ extension Dialect {
         if let contentEncoding, !contentEncoding.isEmpty, contentEncoding.lowercased() != "identity" {
             return .refused(.encoded)
         }
-        let type = contentType?.prefix { $0 != ";" }.lowercased().filter { $0 != " " && $0 != "\t" }
-        switch self {
-        case .webdav, .autoindex:
-            guard var reader = ListingReader(self, status: status, contentType: contentType, path: path, form: form)
-            else { return .refused(.wrongType) }
-            reader.take(body)
-            return reader.finish()
-        case .graph:
-            guard status == 200 else { return .refused(.wrongStatus) }
-            guard type == "application/json" else { return .refused(.wrongType) }
-            var reader = GraphListing(body: body, path: path, form: form, learnsItems: rules.learnsItems)
-            return reader.confirm()
-        case .json:
-            guard status == 200 else { return .refused(.wrongStatus) }
-            guard let type, type == "application/json" || type.hasSuffix("+json") else { return .refused(.wrongType) }
-            guard let rule = JSONForm.rule(of: form, rules.operator) else { return .refused(.malformed) }
-            var reader = JSONListing(rule, folder: path, body: body)
-            return reader.confirm()
-        case .s3:
-            guard status == 200 else { return .refused(.wrongStatus) }
-            guard type == "application/xml" || type == "text/xml" else { return .refused(.wrongType) }
-            guard var reader = S3Listing(body: body, path: path, form: form) else { return .refused(.malformed) }
-            return reader.confirm()
-        }
+        var reader = ListingReader(
+            self, status: status, contentType: contentType, path: path, form: form, rules: rules)
+        reader.take(body)
+        return reader.finish()
     }
 
     /// The canonical path of a folder, ending in a slash; nil when servers could read `raw` differently.
@@ -114,7 +94,10 @@ extension Dialect {
             let slashless = form.count > FormTag.slash && form[FormTag.slash] == FormTag.withoutSlash
             let path = slashless && path.count > 1 ? Array(path.dropLast()) : path
             return path + example.drop { $0 != UInt8(ascii: "?") }
-        case .graph: return GraphTarget.listing(of: path, form: form, like: example)
+        case .graph:
+            return SharePointListing.isMade(form)
+                ? SharePointTarget.listing(of: path, like: example)
+                : GraphTarget.listing(of: path, form: form, like: example)
         case .json: return JSONForm.target(of: path, form: form, like: example, rules.operator)
         case .s3: return S3Form(form)?.target(of: path)
         }

@@ -11,6 +11,8 @@ struct FormMemo {
     private struct Slot {
         var text: [UInt8] = []
         var form: [UInt8] = []
+        /// An empty text is a text too: without this, a slot that was never used would pass for its memo.
+        var isUsed = false
     }
 
     private var table = [Slot](repeating: Slot(), count: slots)
@@ -21,13 +23,13 @@ struct FormMemo {
         canonical: (UnsafeRawBufferPointer) -> [UInt8]?
     ) -> Bool {
         let index = Self.slot(of: text)
-        if table[index].text.count == text.count, Self.isEqual(table[index].text, text) {
+        if table[index].isUsed, table[index].text.count == text.count, Self.isEqual(table[index].text, text) {
             table[index].form.withUnsafeBytes { buffer.appendField($0) }
             return true
         }
         guard let form = canonical(text) else { return false }
         form.withUnsafeBytes { buffer.appendField($0) }
-        if text.count <= Self.textLimit { table[index] = Slot(text: Array(text), form: form) }
+        if text.count <= Self.textLimit { table[index] = Slot(text: Array(text), form: form, isUsed: true) }
         return true
     }
 

@@ -6,49 +6,86 @@ package struct ListingReader {
     private enum Format {
         case multistatus(Multistatus)
         case autoindex(AutoindexListing)
+        case graph(GraphListing)
+        case sharePoint(SharePointListing)
+        case json(JSONListing)
+        case s3(S3Listing)
         case decided(Confirmation)
     }
 
     private var format: Format
     /// What the pieces so far left unread.
     private var rest: [UInt8] = []
+    /// Bytes of the body so far.
+    private var taken = 0
     /// The path of a listing that shows locks.
     private var lockPath: [UInt8]?
 
     /// - Parameters:
     ///   - path: the canonical path of the request, as the origin sees it.
     ///   - form: the form of the same request.
-    /// - Returns: nil for a dialect whose answers are read as a whole: see ``Dialect/confirm(status:contentType:contentEncoding:body:path:form:rules:)``.
-    package init?(_ dialect: Dialect, status: Int, contentType: String?, path: [UInt8], form: [UInt8]) {
-        guard let format = Self.format(dialect, status, contentType, path, form) else { return nil }
-        self.format = format
+    package init(
+        _ dialect: Dialect, status: Int, contentType: String?, path: [UInt8], form: [UInt8],
+        rules: DialectRules = DialectRules()
+    ) {
+        format = Self.format(dialect, status, contentType, path, form, rules)
         if dialect == .webdav, LockNames.areShown(in: form) { lockPath = path }
     }
 
     private static func format(
-        _ dialect: Dialect, _ status: Int, _ contentType: String?, _ path: [UInt8], _ form: [UInt8]
-    ) -> Format? {
-        let type = contentType?.prefix { $0 != ";" }.lowercased().filter { $0 != " " && $0 != "\t" }
+        _ dialect: Dialect, _ status: Int, _ contentType: String?, _ path: [UInt8], _ form: [UInt8],
+        _ rules: DialectRules
+    ) -> Format {
+        let type = contentType?.prefix { $0 != ";" }.lowercased().filter { $0 != " " && $0 != "\t" } ?? ""
+        let isXML = type == "application/xml" || type == "text/xml"
+        let isJSON = type == "application/json" || dialect == .json && type.hasSuffix("+json")
+        guard status == (dialect == .webdav ? 207 : 200) else { return .decided(.refused(.wrongStatus)) }
+        guard dialect == .webdav || dialect == .s3 ? isXML : isJSON else { return .decided(.refused(.wrongType)) }
         switch dialect {
         case .webdav:
-            guard status == 207 else { return .decided(.refused(.wrongStatus)) }
-            guard type == "application/xml" || type == "text/xml" else { return .decided(.refused(.wrongType)) }
             guard form.count > FormTag.count else { return .decided(.refused(.malformed)) }
             return .multistatus(
                 Multistatus(path: path, depth: form[FormTag.depth], namesOnly: PropfindBody.asksForNames(form)))
-        case .autoindex:
-            guard status == 200 else { return .decided(.refused(.wrongStatus)) }
-            guard type == "application/json" else { return .decided(.refused(.wrongType)) }
-            return .autoindex(AutoindexListing(path: path))
-        case .graph, .s3, .json: return nil
+        case .autoindex: return .autoindex(AutoindexListing(path: path))
+        case .graph where SharePointListing.isMade(form):
+            guard let listing = SharePointListing(path: path, form: form) else { return .decided(.refused(.malformed)) }
+            return .sharePoint(listing)
+        case .graph: return .graph(GraphListing(path: path, form: form, learnsItems: rules.learnsItems))
+        case .json:
+            guard let rule = JSONForm.rule(of: form, rules.operator) else { return .decided(.refused(.malformed)) }
+            return .json(JSONListing(rule, folder: path))
+        case .s3:
+            guard let listing = S3Listing(path: path, form: form) else { return .decided(.refused(.malformed)) }
+            return .s3(listing)
         }
     }
 
-    /// Whether the answers of this dialect are read while they come.
-    package static func reads(_ dialect: Dialect) -> Bool {
+    /// Whether riffle changes links in the answers of this dialect, so that it needs to get them plain.
+    package static func changesLinks(_ dialect: Dialect) -> Bool {
         switch dialect {
-        case .webdav, .autoindex: true
-        case .graph, .s3, .json: false
+        case .webdav, .autoindex: false
+        case .graph, .s3, .json: true
+        }
+    }
+
+    /// The link to the next page, as soon as it is read.
+    package var next: NextLink? {
+        switch format {
+        case .multistatus, .autoindex, .decided(.refused): nil
+        case .graph(let reader): reader.next
+        case .sharePoint(let reader): reader.next
+        case .json(let reader): reader.next
+        case .s3(let reader): reader.next
+        case .decided(.listing(let shape)): shape.next
+        }
+    }
+
+    /// Bytes of the body in front of which no link is to be expected any more but ``next``.
+    package var settled: Int {
+        switch format {
+        case .multistatus, .autoindex, .decided: taken
+        case .graph, .sharePoint, .json: taken - rest.count
+        case .s3(let reader): reader.linkStart ?? taken - rest.count
         }
     }
 
@@ -62,6 +99,7 @@ package struct ListingReader {
 
     /// The next piece of the body, in its plain coding. O(piece).
     package mutating func take(_ piece: UnsafeRawBufferPointer) {
+        taken += piece.count
         if case .decided = format { return }
         guard !rest.isEmpty else { return read(piece, isLast: false) }
         rest.append(contentsOf: piece)
@@ -82,6 +120,7 @@ package struct ListingReader {
 
     private mutating func read(_ window: UnsafeRawBufferPointer, isLast: Bool) {
         let progress: ListingProgress
+        let offset = taken - window.count
         switch format {
         case .decided: return
         case .multistatus(var reader):
@@ -92,6 +131,22 @@ package struct ListingReader {
             format = .decided(.refused(.incomplete))
             progress = reader.read(window, isLast: isLast)
             format = .autoindex(reader)
+        case .graph(var reader):
+            format = .decided(.refused(.incomplete))
+            progress = reader.read(window, at: offset, isLast: isLast)
+            format = .graph(reader)
+        case .sharePoint(var reader):
+            format = .decided(.refused(.incomplete))
+            progress = reader.read(window, at: offset, isLast: isLast)
+            format = .sharePoint(reader)
+        case .json(var reader):
+            format = .decided(.refused(.incomplete))
+            progress = reader.read(window, at: offset, isLast: isLast)
+            format = .json(reader)
+        case .s3(var reader):
+            format = .decided(.refused(.incomplete))
+            progress = reader.read(window, at: offset, isLast: isLast)
+            format = .s3(reader)
         }
         switch progress {
         case .decided(let confirmation):

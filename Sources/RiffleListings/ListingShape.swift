@@ -35,6 +35,9 @@ package struct ListingShape: Sendable, Equatable {
 
 /// The link of one page to the next, as the origin wrote it.
 package struct NextLink: Sendable, Equatable {
+    /// Bytes of a link in a body.
+    static let lengthLimit = 16 << 10
+
     /// Where it stands in the body: what a rewritten link takes the place of, and how to escape it there.
     package var range: Range<Int>
     package var escaping: Escaping
@@ -49,6 +52,13 @@ package struct NextLink: Sendable, Equatable {
         self.range = range
         self.escaping = escaping
         self.value = value
+    }
+
+    /// A link that stands in a window beginning at `offset` of the body.
+    init(_ text: JSONText, value: [UInt8], at offset: Int) throws(JSONReader.Failure) {
+        guard text.range.count <= Self.lengthLimit else { throw .malformed }
+        self.init(
+            range: offset + text.range.lowerBound..<offset + text.range.upperBound, escaping: .json, value: value)
     }
 }
 

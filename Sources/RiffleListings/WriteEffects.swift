@@ -51,10 +51,20 @@ package struct WriteEffects: Sendable, Equatable {
     package var mayBePartial: Bool
     /// A target to GET with the client's own credential before the write goes out.
     package var lookUp: [UInt8]?
-    /// Whether the aftermath needs the answer's body; the client gets it only after that.
-    package var readsAnswer = false
+    /// How much of the answer must have come before it is known how the write ended.
+    package var outcome = Outcome.inHead
     /// What the dialect must remember of the request until its answer.
     package var memo = Memo.none
+
+    package enum Outcome: Sendable {
+        /// The status says it.
+        case inHead
+        /// The status of success comes long before the work is done: its end is the end of the answer, of which clients
+        /// may have the beginning meanwhile (``AnswerTail``).
+        case atEnd
+        /// The aftermath needs the whole body; the client gets it only after that.
+        case inBody
+    }
 
     package enum Memo: Sendable, Equatable {
         case none

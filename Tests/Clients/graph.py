@@ -1,4 +1,4 @@
-"""Real clients of Microsoft Graph against slow-origin through riffle: every write is followed by a listing, which must be
+"""Real clients of Microsoft Graph and SharePoint against slow-origin through riffle: every write is followed by a listing, which must be
 what the origin itself answers, and the listing before it came from the cache.
 
 usage: graph.py RIFFLE-URL ORIGIN-URL
@@ -151,10 +151,78 @@ def with_office365(top):
     return story.steps
 
 
+def with_sharepoint(top):
+    """The same tree by SharePoint's REST service."""
+    from office365.sharepoint.client_context import ClientContext
+
+    token = {"access_token": "any", "token_type": "Bearer", "expires_in": 3600}
+    story = Story("office365, SharePoint")
+    web = ClientContext(riffle).with_access_token(lambda: token).web
+
+    def folder(path):
+        return web.get_folder_by_server_relative_url("/" + path)
+
+    def file(path):
+        return web.get_file_by_server_relative_url("/" + path)
+
+    def real(path, kind):
+        target = f"/_api/web/GetFolderByServerRelativeUrl('/{urllib.request.quote(path.replace(chr(39), chr(39) * 2))}')/{kind}"
+        request = urllib.request.Request(origin + target, headers={"Accept": "application/json;odata=nometadata"})
+        with urllib.request.urlopen(request) as answer:
+            return sorted(row["Name"] for row in json.load(answer)["value"])
+
+    def files(path):
+        return sorted(row.name for row in folder(path).files.get().execute_query())
+
+    def folders(path):
+        return sorted(row.name for row in folder(path).folders.get().execute_query())
+
+    def expect(step, path=top, has=None, lacks=None):
+        story.compare(step + ", files", files(path), real(path, "Files"), has, lacks)
+        story.expect(step + ", folders", folders(path), real(path, "Folders"))
+
+    def listings_at_origin():
+        return fetch(origin, "/-/counters")[0]["byKind"].get("GET listing", 0)
+
+    expect("lists a folder", has="one.txt")
+    asked = listings_at_origin()
+    for _ in range(3):
+        files(top), folders(top)
+    story.expect("lists it again from the cache", listings_at_origin(), asked)
+    both = folder(top).expand(["Files", "Folders"]).get().execute_query()
+    story.expect("expands files", sorted(row.name for row in both.files), real(top, "Files"))
+    story.expect("expands folders", sorted(row.name for row in both.folders), real(top, "Folders"))
+
+    folder(top).folders.add("made o'office").execute_query()
+    expect("creates a folder")
+    story.expect("it is there", "made o'office" in folders(top), True)
+    folder(top).add_sub_folder("within").execute_query()
+    story.expect("creates one by its name", "within" in folders(top), True)
+    folder(top).upload_file("site file.txt", b"text").execute_query()
+    expect("uploads", has="site file.txt")
+    file(f"{top}/site file.txt").rename("renamed.txt").execute_query()
+    expect("renames", has="renamed.txt", lacks="site file.txt")
+    file(f"{top}/renamed.txt").moveto(f"/{top}/within", 1).execute_query()
+    expect("moves: where it was", lacks="renamed.txt")
+    expect("moves: where it is", f"{top}/within", has="renamed.txt")
+    file(f"{top}/within/renamed.txt").copyto(f"/{top}/made o'office", True).execute_query()
+    expect("copies", f"{top}/made o'office", has="renamed.txt")
+    file(f"{top}/within/renamed.txt").recycle().execute_query()
+    expect("recycles a file", f"{top}/within", lacks="renamed.txt")
+    folder(f"{top}/within").rename("without").execute_query()
+    story.expect("renames a folder", ["within" in folders(top), "without" in folders(top)], [False, True])
+    folder(f"{top}/without").recycle().execute_query()
+    folder(f"{top}/made o'office").delete_object().execute_query()
+    expect("deletes folders")
+    story.expect("they are gone", [name for name in folders(top) if name in ("without", "made o'office")], [])
+    return story.steps
+
+
 if __name__ == "__main__":
     drive_id = fetch(origin, "/v1.0/me/drive/root")[0]["parentReference"]["driveId"]
     steps = asyncio.run(with_msgraph_sdk(drive_id, "a"))
     steps += with_office365("a")
+    steps += with_sharepoint("a")
     again = "/v1.0/me/drive/root/children"
     fetch(riffle, again)
     if "hit" not in fetch(riffle, again)[1]:

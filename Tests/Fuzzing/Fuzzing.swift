@@ -6,7 +6,7 @@ import Glibc
 /// A target fails by ``claim``: what must hold whatever the bytes are. Inputs that once failed stay in `corpus`.
 enum FuzzTarget: String, CaseIterable {
     case head, body, date, control, vary, range, target, webdav, autoindex, graph, s3, classify, propfind, gzip, proxy,
-        redis
+        redis, hpack
 
     func run(_ bytes: UnsafeRawBufferPointer) {
         switch self {
@@ -26,6 +26,7 @@ enum FuzzTarget: String, CaseIterable {
         case .propfind: ListingFuzz.propfind(bytes)
         case .proxy: BodyFuzz.proxy(bytes)
         case .redis: BodyFuzz.redis(bytes)
+        case .hpack: HTTP2Fuzz.blocks(bytes)
         }
     }
 

@@ -23,14 +23,15 @@ enum ListingFuzz {
         let answer = dialect.confirm(
             status: status, contentType: type, contentEncoding: nil, body: bytes, path: form.path, form: form.form,
             rules: rules)
-        if var reader = ListingReader(dialect, status: status, contentType: type, path: form.path, form: form.form) {
-            for start in stride(from: 0, to: bytes.count, by: 5) {
-                reader.take(UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + 5, bytes.count)]))
-            }
-            let pieced = reader.finish()
-            if case .listing = answer { claim(pieced == answer, "another listing in pieces") }
-            if case .listing = pieced { claim(pieced == answer, "a listing in pieces only") }
+        var reader = ListingReader(
+            dialect, status: status, contentType: type, path: form.path, form: form.form, rules: rules)
+        for start in stride(from: 0, to: bytes.count, by: 5) {
+            reader.take(UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + 5, bytes.count)]))
+            claim(reader.settled <= min(start + 5, bytes.count), "more is settled than has come")
         }
+        let pieced = reader.finish()
+        if case .listing = answer { claim(pieced == answer, "another listing in pieces") }
+        if case .listing = pieced { claim(pieced == answer, "a listing in pieces only") }
         guard case .listing(let shape) = answer, dialect == .webdav || dialect == .autoindex else { return }
         for child in shape.childFolders {
             let isBelow = child.starts(with: form.path) && child.count > form.path.count

@@ -34,4 +34,15 @@ struct SnapshotExpositionTests {
             #expect(text.contains("\n\(line)\n"), "\(line)")
         }
     }
+
+    @Test("tenants stand under their paths")
+    func tenants() {
+        var snapshot = Samples.snapshot
+        snapshot.memory.tenants = [
+            TenantFigures(path: "/teams/a/", bytes: 4_096, floor: 1 << 20, ceiling: nil, evictions: 3)
+        ]
+        let text = snapshot.exposition(.openMetrics)
+        #expect(text.contains("\nriffle_tenant_used_bytes{tenant=\"/teams/a/\"} 4096.0\n"))
+        #expect(text.contains("\nriffle_tenant_evictions_total{tenant=\"/teams/a/\"} 3\n"))
+    }
 }

@@ -26,6 +26,20 @@ struct ViewTests {
                 """)
     }
 
+    @Test("stat tells what each tenant holds, with its bounds")
+    func tenants() {
+        var snapshot = Samples.snapshot
+        snapshot.memory.tenants = [
+            TenantFigures(path: "/a/", bytes: 1 << 20, floor: 2 << 20, ceiling: 4 << 20, evictions: 3),
+            TenantFigures(path: "/b\u{1B}/", bytes: 0, floor: 0, ceiling: 4 << 20, evictions: 0),
+        ]
+        let lines = StatView(snapshot).lines()
+        #expect(lines.contains("tenant       /a/ 1.00 MiB, floor 2.00 MiB, ceiling 4.00 MiB, 3 evicted"))
+        #expect(
+            lines.contains { $0.hasPrefix("tenant       /b") && $0.hasSuffix("/ 0 B, ceiling 4.00 MiB, 0 evicted") })
+        #expect(!lines.joined().contains("\u{1B}"))
+    }
+
     @Test("with an earlier look, rates are of the time between")
     func rates() {
         var later = Samples.snapshot

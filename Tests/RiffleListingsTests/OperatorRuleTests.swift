@@ -52,7 +52,7 @@ struct PathPatternTests {
 struct OperatorRuleTests {
     private static func pattern(_ text: String) throws -> PathPattern { try PathPattern(text) }
 
-    private static func listing(query: [String]? = nil, next: String? = nil, isFolder: String = "/type=dir") throws
+    static func listing(query: [String]? = nil, next: String? = nil, isFolder: String = "/type=dir") throws
         -> OperatorRules.Listing
     {
         OperatorRules.Listing(
@@ -152,8 +152,11 @@ struct OperatorRuleTests {
 
     private static func confirm(_ body: String, _ rule: OperatorRules.Listing) -> RiffleListings.Confirmation {
         Array(body.utf8).withUnsafeBytes { body in
-            var listing = JSONListing(rule, folder: Array("/f/".utf8), body: body)
-            return listing.confirm()
+            var listing = JSONListing(rule, folder: Array("/f/".utf8))
+            guard case .decided(let confirmation) = listing.read(body, at: 0, isLast: true) else {
+                return .refused(.incomplete)
+            }
+            return confirmation
         }
     }
 

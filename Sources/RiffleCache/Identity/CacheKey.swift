@@ -71,6 +71,10 @@ package struct CacheKey: Hashable, Sendable {
         return start < key.count ? key[start] : nil
     }
 
+    static func path(of key: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: key[prefixLength..<prefixLength + pathLength(key)])
+    }
+
     /// Reads the principal out of a key's bytes.
     static func principal(of key: UnsafeRawBufferPointer) -> PrincipalID {
         let start = prefixLength + pathLength(key)

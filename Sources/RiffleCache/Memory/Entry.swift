@@ -135,6 +135,11 @@ package final class Entry: Sendable {
         try body(block.key)
     }
 
+    /// The canonical path in its key, in place.
+    func withPath<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try body(CacheKey.path(of: block.key))
+    }
+
     @inline(__always)
     func matches(_ key: UnsafeRawBufferPointer) -> Bool {
         block.key.count == key.count && block.key.elementsEqualFast(key)

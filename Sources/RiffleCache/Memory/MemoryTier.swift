@@ -13,13 +13,14 @@ package final class MemoryTier: Sendable {
 
     private let shards: [ShardBox]
     private let onDisplaced: Displaced
+    private let tenants: TenantAccounts
     package let limit: Int
     /// Where entries take their large bodies from.
     package let bodies = BodyPool()
 
     private final class ShardBox: Sendable {
         let state: Mutex<Shard>
-        init(limit: Int) { state = Mutex(Shard(limit: limit)) }
+        init(limit: Int, tenants: TenantAccounts) { state = Mutex(Shard(limit: limit, tenants: tenants)) }
     }
 
     package static let leastPerShard = 4_096
@@ -32,12 +33,20 @@ package final class MemoryTier: Sendable {
     /// - Parameters:
     ///   - limit: bytes for all entries together, at least ``leastPerShard`` for each shard.
     ///   - shards: a power of two; the default fits up to 16 event loops.
-    package init(limit: Int, shards: Int = 16, onDisplaced: @escaping Displaced = { _ in }) {
+    ///   - tenants: parts of the tree with bounds of their own, at most ``mostTenants``; their floors together are within
+    ///     the limit.
+    package init(
+        limit: Int, shards: Int = 16, tenants: [Tenant] = [], onDisplaced: @escaping Displaced = { _ in }
+    ) {
         self.limit = max(limit, Self.leastPerShard * shards)
         self.onDisplaced = onDisplaced
+        let accounts = TenantAccounts(tenants)
+        self.tenants = accounts
         let share = self.limit / shards
-        self.shards = (0..<shards).map { _ in ShardBox(limit: share) }
+        self.shards = (0..<shards).map { _ in ShardBox(limit: share, tenants: accounts) }
     }
+
+    package static var mostTenants: Int { TenantAccounts.most }
 
     /// The largest entry that can be stored, in bytes of ``Entry/cost``.
     package var largestEntry: Int { limit / shards.count }
@@ -77,12 +86,24 @@ package final class MemoryTier: Sendable {
     @discardableResult
     package func insert(_ entry: Entry) -> Bool {
         entry.storedBody?.join(entry)
-        var (stored, left) = shard(entry.hash).state.withLock { $0.insert(entry) }
+        let tenant = tenants.isEmpty ? 0 : entry.withPath { tenants.number(ofPath: $0) }
+        var (outcome, left) = shard(entry.hash).state.withLock { $0.insert(entry, tenant: tenant) }
+        if outcome == .fullElsewhere {
+            left += makeRoom(entry.charge, belowCeilingOf: tenant)
+            let (second, more) = shard(entry.hash).state.withLock { $0.insert(entry, tenant: tenant) }
+            outcome = second
+            left += more
+        }
         left.removeAll { $0 === entry }
         for old in left { onDisplaced(old) }
-        if !stored { left.append(entry) }
+        if outcome != .stored { left.append(entry) }
         settle(left)
-        return stored
+        return outcome == .stored
+    }
+
+    /// A tenant's ceiling counts in all shards: where the newcomer's holds nothing of it, others give way.
+    private func makeRoom(_ bytes: Int, belowCeilingOf tenant: UInt8) -> [Entry] {
+        shards.flatMap { shard in shard.state.withLock { $0.makeRoom(bytes, belowCeilingOf: tenant) } }
     }
 
     package func remove(_ entry: Entry) {
@@ -136,6 +157,17 @@ package final class MemoryTier: Sendable {
                 sum.saved += $0.saved
             }
         }
+    }
+
+    package struct TenantFigures: Sendable, Equatable {
+        package let tenant: Tenant
+        package let bytes: Int
+        package let evictions: Int
+    }
+
+    /// In the order they were given.
+    package var tenantFigures: [TenantFigures] {
+        tenants.named.map { TenantFigures(tenant: $0.tenant, bytes: $0.bytes, evictions: $0.evictions) }
     }
 
     @inline(__always)

@@ -9,6 +9,9 @@
 /// never moves the clock by leaving: a crawler that opens everything once pushes out little. What prefetch brings counts as
 /// a fraction of an open until somebody opens it, and its refusal moves nothing. All operations O(1), eviction by the number
 /// of victims.
+///
+/// A tenant over its ceiling gives up only entries of its own; nobody's newcomer takes from another what lies below that
+/// one's floor, and what comes within its tenant's floor need not be worth more than what it pushes out.
 struct Shard {
     /// Opens beyond this add no worth.
     private static let mostUses: Float = 64
@@ -34,6 +37,7 @@ struct Shard {
         var wasHit: Bool
         /// Whether its large body counts here.
         var pays = true
+        let tenant: UInt8
 
         /// What it holds of the limit.
         var charge: Int { pays ? entry.cost : entry.cost - entry.sharedCost }
@@ -50,14 +54,18 @@ struct Shard {
     private var recentlyEvicted = EvictionMemory()
     private var clock = 0.0
     private var operations = 0
+    private var rooms: TenantRooms
+    private let tenants: TenantAccounts
     let limit: Int
     private(set) var bytes = 0
     /// Bytes that entries here would take beyond ``bytes`` if none shared its body.
     private(set) var saved = 0
     private(set) var evictions = 0
 
-    init(limit: Int, seed: UInt64 = .random(in: 1...UInt64.max)) {
+    init(limit: Int, tenants: TenantAccounts = TenantAccounts([]), seed: UInt64 = .random(in: 1...UInt64.max)) {
         self.limit = limit
+        self.tenants = tenants
+        rooms = TenantRooms(tenants, seed: seed)
         pool = VictimPool(seed: seed)
         let range = Self.counterRange
         sketch = FrequencySketch(counters: min(max(limit / Self.bytesPerCounter, range.lowerBound), range.upperBound))
@@ -86,9 +94,16 @@ struct Shard {
         locate(hash, key).flatMap { slots[$0].entry }
     }
 
-    /// Stores `entry` in place of one with the same key. Refused are an entry over the whole shard, and one worth clearly
-    /// less than what it would push out.
-    mutating func insert(_ entry: Entry) -> (stored: Bool, displaced: [Entry]) {
+    enum Outcome: Error {
+        case stored
+        /// Larger than the whole shard or than its tenant's ceiling, or worth clearly less than what it would push out.
+        case refused
+        /// Its tenant's ceiling is reached by entries of other shards.
+        case fullElsewhere
+    }
+
+    /// Stores `entry` in place of one with the same key.
+    mutating func insert(_ entry: Entry, tenant: UInt8 = 0) -> (outcome: Outcome, displaced: [Entry]) {
         var displaced: [Entry] = []
         var predecessor: Slot?
         if let old = entry.withKey({ locate(entry.hash, $0) }) {
@@ -97,20 +112,38 @@ struct Shard {
             displaced.append(slot.entry)
         }
         let cost = entry.cost
-        guard cost <= limit else { return (false, displaced) }
+        guard cost <= limit, cost <= tenants[tenant].tenant.ceiling else { return (.refused, displaced) }
         let uses = max(predecessor?.uses ?? 0, countArrival(of: entry))
-        guard let victims = makeRoom(for: entry, uses: uses) else {
-            recentlyEvicted.insert(entry.hash)
-            return (false, displaced)
+        let reserved = entry.charge
+        tenants[tenant].add(reserved)
+        switch makeRoom(for: entry, tenant, uses: uses) {
+        case .failure(let outcome):
+            tenants[tenant].add(-reserved)
+            if outcome == .refused { recentlyEvicted.insert(entry.hash) }
+            return (outcome, displaced)
+        case .success(let victims):
+            for victim in victims {
+                tenants[victim.tenant].add(-victim.charge)
+                evicted(victim)
+                displaced.append(victim.entry)
+            }
         }
-        for victim in victims {
-            evicted(victim)
-            displaced.append(victim.entry)
-        }
-        var slot = Slot(entry: entry, worth: clock, uses: uses, wasHit: predecessor?.wasHit ?? false)
+        var slot = Slot(entry: entry, worth: clock, uses: uses, wasHit: predecessor?.wasHit ?? false, tenant: tenant)
         slot.worth += Double(uses * slot.gain)
-        add(slot)
-        return (true, displaced)
+        // Who pays for a shared body may have changed meanwhile.
+        tenants[tenant].add(add(slot).charge - reserved)
+        return (.stored, displaced)
+    }
+
+    /// Pushes out of `tenant` what is worth least until `bytes` more are below its ceiling, or nothing of it is left here.
+    mutating func makeRoom(_ bytes: Int, belowCeilingOf tenant: UInt8) -> [Entry] {
+        var displaced: [Entry] = []
+        while tenants[tenant].bytes + bytes > tenants[tenant].tenant.ceiling {
+            let slots = slots
+            guard let place = rooms.least(of: tenant, worth: { slots[$0].worth }) else { break }
+            displaced.append(evict(place))
+        }
+        return displaced
     }
 
     /// Removes exactly this object, not a successor under the same key.
@@ -130,13 +163,12 @@ struct Shard {
             slots[place].pays = true
             bytes += entry.sharedCost
             saved -= entry.sharedCost
+            tenants[slots[place].tenant].add(entry.sharedCost)
         }
-        var displaced: [Entry] = []
-        while bytes > limit, let place = least() {
-            let victim = remove(place: place)
-            evicted(victim)
-            displaced.append(victim.entry)
-        }
+        let tenant = slots[place].tenant
+        var displaced = makeRoom(0, belowCeilingOf: tenant)
+        // The limit is above all floors.
+        while bytes > limit, let place = least(for: tenant) ?? anyLeast() { displaced.append(evict(place)) }
         return displaced
     }
 
@@ -144,7 +176,8 @@ struct Shard {
     mutating func removeAll() -> [Entry] {
         let evictions = evictions
         let entries = slots.map(\.entry)
-        self = Shard(limit: limit)
+        for slot in slots { tenants[slot.tenant].add(-slot.charge) }
+        self = Shard(limit: limit, tenants: tenants)
         self.evictions = evictions
         return entries
     }
@@ -170,27 +203,59 @@ struct Shard {
         return Float(sketch.estimate(entry.hash))
     }
 
-    /// Takes out what has to go for `entry`; nil, and everything back in place, when that is worth more than the entry.
-    private mutating func makeRoom(for entry: Entry, uses: Float) -> [Slot]? {
+    /// Takes out what has to go for `entry`, which its tenant's account has already; on failure everything is back in place.
+    private mutating func makeRoom(for entry: Entry, _ tenant: UInt8, uses: Float) -> Result<[Slot], Outcome> {
         let means = Double(uses * entry.missCost)
+        let isWithinFloor = tenants[tenant].bytes <= tenants[tenant].tenant.floor
         var victims: [Slot] = []
         var price = 0.0
-        while bytes + entry.charge > limit, let place = least() {
-            let victim = remove(place: place)
+        defer { rooms.settle() }
+        while true {
+            let isOverCeiling = !rooms.isEmpty && rooms.isOverCeiling(tenant)
+            guard isOverCeiling || bytes + entry.charge > limit else { return .success(victims) }
+            guard let place = isOverCeiling ? least(of: tenant) : least(for: tenant) else {
+                for victim in victims { add(victim) }
+                return .failure(isOverCeiling ? .fullElsewhere : .refused)
+            }
+            let victim = take(place: place)
+            rooms.takeOut(victim.charge, of: victim.tenant)
             victims.append(victim)
             price += max(0, victim.worth - clock) * Double(victim.entry.cost)
-            guard means >= price * Self.admission else {
+            guard isWithinFloor || means >= price * Self.admission else {
                 for victim in victims { add(victim) }
                 if !entry.prefetched { clock += max(0, victims[0].worth - clock) * Self.refusedRise }
-                return nil
+                return .failure(.refused)
             }
         }
-        return victims
     }
 
-    private mutating func least() -> Int? {
+    /// What may go for a newcomer of `tenant`.
+    private mutating func least(for tenant: UInt8) -> Int? {
+        guard !rooms.isEmpty else { return anyLeast() }
+        let (slots, rooms) = (slots, rooms)
+        let place = pool.least(of: slots.count) {
+            rooms.isProtected(slots[$0].tenant) ? .infinity : slots[$0].worth
+        }
+        guard let place else { return nil }
+        if !rooms.isProtected(slots[place].tenant) { return place }
+        // None of those drawn may go.
+        return least(of: rooms.richest() ?? tenant)
+    }
+
+    private mutating func least(of tenant: UInt8) -> Int? {
+        let slots = slots
+        return rooms.least(of: tenant) { slots[$0].worth }
+    }
+
+    private mutating func anyLeast() -> Int? {
         let slots = slots
         return pool.least(of: slots.count) { slots[$0].worth }
+    }
+
+    private mutating func evict(_ place: Int) -> Entry {
+        let victim = remove(place: place)
+        evicted(victim)
+        return victim.entry
     }
 
     /// Lets time pass by what is gone for good.
@@ -204,10 +269,13 @@ struct Shard {
         }
         sketch.raise(victim.entry.hash, to: Int(victim.uses))
         evictions += 1
+        tenants[victim.tenant].countEviction()
         recentlyEvicted.insert(victim.entry.hash)
     }
 
-    private mutating func add(_ slot: Slot) {
+    /// - Returns: the slot as it stands.
+    @discardableResult
+    private mutating func add(_ slot: Slot) -> Slot {
         var slot = slot
         slot.pays = slot.entry.pays
         index.insert(slot.entry.hash, slot: slots.count)
@@ -217,13 +285,23 @@ struct Shard {
         count(slot, 1)
         let slots = slots
         pool.offer(slots.count - 1) { slots[$0].worth }
+        rooms.append(slot.tenant) { slots[$0].worth }
+        return slot
     }
 
     private mutating func remove(place: Int) -> Slot {
+        let slot = take(place: place)
+        tenants[slot.tenant].add(-slot.charge)
+        return slot
+    }
+
+    /// Removes from the shard what its tenant still answers for.
+    private mutating func take(place: Int) -> Slot {
         let slot = slots[place]
         index.remove(slot.entry.hash, slot: place)
         let last = slots.removeLast()
         pool.removed(place, last: slots.count)
+        rooms.remove(place, of: slot.tenant, lastOf: last.tenant)
         if place < slots.count {
             index.move(last.entry.hash, from: slots.count, to: place)
             slots[place] = last

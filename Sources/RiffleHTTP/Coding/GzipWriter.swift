@@ -15,12 +15,16 @@ package final class GzipWriter {
 
     // zlib keeps a pointer to it, so it must not move.
     private let stream: UnsafeMutablePointer<z_stream>
+    private var isBegun = false
+    /// Of the plain body so far.
+    private var checksum: UInt = 0
+    private var length = 0
 
     /// nil when there is no memory for it.
     package init?() {
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
-        guard czlib_begin_gzip(stream, Self.level, Self.windowBits, Self.memoryLevel) == Z_OK else {
+        guard czlib_begin_deflate(stream, Self.level, Self.windowBits, Self.memoryLevel) == Z_OK else {
             stream.deallocate()
             return nil
         }
@@ -34,16 +38,46 @@ package final class GzipWriter {
     /// Begins a new body.
     package func reset() {
         deflateReset(stream)
+        (isBegun, checksum, length) = (false, 0, 0)
     }
 
     /// Codes a piece; what is ready is appended to `out`.
     package func write(_ bytes: UnsafeRawBufferPointer, into out: inout ByteBuffer) {
+        begin(&out)
+        count(bytes)
         run(bytes, Z_NO_FLUSH, &out)
+    }
+
+    /// Puts a short piece as it is between what was written and what follows, so that another can take its place.
+    package func writeReplaceable(_ bytes: UnsafeRawBufferPointer, into out: inout ByteBuffer) -> GzipSeam? {
+        guard bytes.count <= GzipSeam.limit else { return nil }
+        begin(&out)
+        // Nothing behind refers to anything in front.
+        run(UnsafeRawBufferPointer(start: nil, count: 0), Z_FULL_FLUSH, &out)
+        let seam = GzipSeam(place: out.readableBytes, count: bytes.count, plainBefore: length, checksumBefore: checksum)
+        count(bytes)
+        out.writeBytes(GzipSeam.block(bytes))
+        return seam
     }
 
     /// Codes what is left and closes the body.
     package func finish(into out: inout ByteBuffer) {
+        begin(&out)
         run(UnsafeRawBufferPointer(start: nil, count: 0), Z_FINISH, &out)
+        out.writeInteger(UInt32(truncatingIfNeeded: checksum), endianness: .little)
+        out.writeInteger(UInt32(truncatingIfNeeded: length), endianness: .little)
+    }
+
+    private func begin(_ out: inout ByteBuffer) {
+        guard !isBegun else { return }
+        isBegun = true
+        // No name, no time, the fastest method, Unix.
+        out.writeBytes([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 4, 3])
+    }
+
+    private func count(_ bytes: UnsafeRawBufferPointer) {
+        length += bytes.count
+        checksum = GzipSeam.checksum(checksum, bytes)
     }
 
     /// A whole body at once.

@@ -1,4 +1,4 @@
-/// Everything a running riffle says about itself at one moment. Holds no path, no credential and no name of a user.
+/// Everything a running riffle says about itself at one moment. Holds no path but those of the configuration, no credential and no name of a user.
 package struct ProxySnapshot: Codable, Sendable, Equatable {
     package var version = ""
     package var uptimeSeconds: Double = 0
@@ -27,12 +27,36 @@ package struct MemoryFigures: Codable, Sendable, Equatable {
     package var evictions: UInt64
     /// What bodies that several entries share would take besides if each were kept for itself.
     package var saved: Int
+    /// In the order of the configuration.
+    package var tenants: [TenantFigures]
 
-    package init(entries: Int = 0, bytes: Int = 0, limit: Int = 0, evictions: UInt64 = 0, saved: Int = 0) {
+    package init(
+        entries: Int = 0, bytes: Int = 0, limit: Int = 0, evictions: UInt64 = 0, saved: Int = 0,
+        tenants: [TenantFigures] = []
+    ) {
+        self.tenants = tenants
         self.saved = saved
         self.entries = entries
         self.bytes = bytes
         self.limit = limit
+        self.evictions = evictions
+    }
+}
+
+/// What a part of the tree with bounds of its own holds in memory.
+package struct TenantFigures: Codable, Sendable, Equatable {
+    package var path: String
+    package var bytes: Int
+    package var floor: Int
+    /// Nil without one.
+    package var ceiling: Int?
+    package var evictions: UInt64
+
+    package init(path: String, bytes: Int, floor: Int, ceiling: Int?, evictions: UInt64) {
+        self.path = path
+        self.bytes = bytes
+        self.floor = floor
+        self.ceiling = ceiling
         self.evictions = evictions
     }
 }

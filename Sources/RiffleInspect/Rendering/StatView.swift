@@ -79,23 +79,33 @@ package struct StatView: Sendable {
                 "memory",
                 "\(Figures.count(memory.entries)) entries, \(Figures.bytes(memory.bytes)) of "
                     + "\(Figures.bytes(memory.limit))\(full), \(Figures.count(memory.evictions)) evicted"
-            ),
-            ("redis", ([redis] + numbers).joined(separator: ", ")),
-            (
-                "origin",
-                "\(Figures.count(now.origin.calls)) calls \(rate { $0.origin.calls }), \(now.origin.inFlight) in flight, "
-                    + "\(Figures.count(now.origin.failures)) failed"
-            ),
-            (
-                "prefetch",
-                prefetch.enabled
-                    ? "\(Figures.count(prefetch.issued)) issued, \(Figures.count(prefetch.used)) used, "
-                        + "\(Figures.count(prefetch.wasted)) wasted, \(Figures.count(prefetch.skippedByBudget)) skipped, "
-                        + "\(prefetch.inFlight) in flight, \(Figures.fixed(prefetch.extraShare * 100, 1)) % extra calls"
-                    : "off"
-            ),
-            ("clients", "\(Figures.count(now.connections)) connections, \(now.fillsInFlight) fills in flight"),
+            )
         ]
+            + memory.tenants.map(tenant) + [
+                ("redis", ([redis] + numbers).joined(separator: ", ")),
+                (
+                    "origin",
+                    "\(Figures.count(now.origin.calls)) calls \(rate { $0.origin.calls }), \(now.origin.inFlight) in flight, "
+                        + "\(Figures.count(now.origin.failures)) failed"
+                ),
+                (
+                    "prefetch",
+                    prefetch.enabled
+                        ? "\(Figures.count(prefetch.issued)) issued, \(Figures.count(prefetch.used)) used, "
+                            + "\(Figures.count(prefetch.wasted)) wasted, \(Figures.count(prefetch.skippedByBudget)) skipped, "
+                            + "\(prefetch.inFlight) in flight, \(Figures.fixed(prefetch.extraShare * 100, 1)) % extra calls"
+                        : "off"
+                ),
+                ("clients", "\(Figures.count(now.connections)) connections, \(now.fillsInFlight) fills in flight"),
+            ]
+    }
+
+    private func tenant(_ tenant: TenantFigures) -> (String, String) {
+        var bounds: [String] = []
+        if tenant.floor > 0 { bounds.append("floor \(Figures.bytes(tenant.floor))") }
+        if let ceiling = tenant.ceiling { bounds.append("ceiling \(Figures.bytes(ceiling))") }
+        let figures = [Figures.bytes(tenant.bytes)] + bounds + ["\(Figures.count(tenant.evictions)) evicted"]
+        return ("tenant", "\(Ink.harmless(tenant.path)) " + figures.joined(separator: ", "))
     }
 
     private func rate(_ counter: (ProxySnapshot) -> UInt64) -> String {

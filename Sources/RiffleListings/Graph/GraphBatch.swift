@@ -2,12 +2,17 @@
 struct GraphBatch: Equatable, Sendable {
     /// Requests of one batch; Graph takes no more.
     static let limit = 20
+    /// Fields of one of them that are looked at.
+    private static let fieldLimit = 32
 
     struct Request: Equatable, Sendable {
         var id: [UInt8]
         var method: String
         var url: [UInt8]
         var hasBody = false
+        var fields: [BatchRead.Field] = []
+        /// Whether it says no more than all of this: it waits for no other.
+        var isPlain = true
 
         var isRead: Bool { method == "GET" }
     }
@@ -65,6 +70,8 @@ struct GraphBatch: Equatable, Sendable {
         var method: [UInt8]?
         var url: [UInt8]?
         var hasBody = false
+        var isPlain = true
+        var fields: [BatchRead.Field] = []
         try reader.enterObject()
         while let key = try reader.nextKey() {
             if reader.isText(key, "id") {
@@ -73,14 +80,36 @@ struct GraphBatch: Equatable, Sendable {
                 method = try reader.textOrSkip().flatMap { reader.decoded($0) }
             } else if reader.isText(key, "url") {
                 url = try reader.textOrSkip().flatMap { reader.decoded($0) }
+            } else if reader.isText(key, "headers"), try reader.kind() == .object {
+                isPlain = try readFields(&reader, &fields) && isPlain
             } else {
+                isPlain = false
                 if reader.isText(key, "body") { hasBody = true }
                 try reader.skipValue()
             }
         }
         guard let id, let method, let url else { return nil }
         return Request(
-            id: id, method: String(decoding: method, as: UTF8.self).uppercased(), url: url, hasBody: hasBody)
+            id: id, method: String(decoding: method, as: UTF8.self).uppercased(), url: url, hasBody: hasBody,
+            fields: fields, isPlain: isPlain)
+    }
+
+    /// - Returns: false where one of them is no text.
+    private static func readFields(
+        _ reader: inout JSONReader, _ fields: inout [BatchRead.Field]
+    ) throws(JSONReader.Failure) -> Bool {
+        var areTexts = true
+        try reader.enterObject()
+        while let key = try reader.nextKey() {
+            let name = reader.decoded(key)
+            let value = try reader.textOrSkip().flatMap { reader.decoded($0) }
+            guard let name, let value, fields.count < fieldLimit else {
+                areTexts = false
+                continue
+            }
+            fields.append(BatchRead.Field(name: name, value: value))
+        }
+        return areTexts
     }
 
     /// What the answered parts changed: each by its own answer, and everything where one does not tell.

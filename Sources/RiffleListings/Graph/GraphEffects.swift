@@ -4,6 +4,14 @@ struct GraphEffects {
     /// Every write can be meant for a folder of which nothing is known.
     private(set) var effects: [FolderEffect] = [.subtree(GraphNames.someItem)]
 
+    init() {}
+
+    /// - Parameter path: the canonical path that a write addresses.
+    init(ofWriteAt path: [UInt8]) {
+        // Below a site's `_api`: the site's other service shows the same files.
+        if GraphAddress.siteAPI(in: path) != nil { add(.subtree(SharePointNames.every)) }
+    }
+
     mutating func add(_ effect: FolderEffect) {
         guard effects.first != .everything, !effects.contains(effect) else { return }
         if effect == .everything { effects = [.everything] } else { effects.append(effect) }
@@ -44,7 +52,7 @@ struct GraphEffects {
 extension GraphWrite {
     /// What is known before the answer, and surely reached.
     var before: [FolderEffect] {
-        var effects = GraphEffects()
+        var effects = GraphEffects(ofWriteAt: path)
         if !path.isEmpty { effects.add(.folder(path)) }
         if let id { effects.add(.subtree(GraphNames.item(id))) }
         if let item { effects.touch(item, wholeTree: item.isFolder && kind != .copy) }
@@ -54,7 +62,7 @@ extension GraphWrite {
 
     /// What is voided when nothing more is known: no answer came, or none that tells.
     var widest: [FolderEffect] {
-        var effects = GraphEffects()
+        var effects = GraphEffects(ofWriteAt: path)
         switch kind {
         case .harmless: return []
         case .batch, .opaque: return [.everything]
@@ -83,7 +91,7 @@ extension GraphWrite {
             }
             return widest
         }
-        var effects = GraphEffects()
+        var effects = GraphEffects(ofWriteAt: path)
         if !path.isEmpty { effects.add(.folder(path)) }
         if let id { effects.add(.subtree(GraphNames.item(id))) }
         guard kind == .change else {

@@ -19,7 +19,7 @@ enum GraphForm {
         guard !head.has(.range) else { return .range }
         guard !head.has(.ifMatch), !head.has(.ifUnmodifiedSince), !head.has(.ifRange) else { return .conditional }
         guard let path = GraphPath.parse(UnsafeRawBufferPointer(rebasing: bytes[head.path.range]), &form.graph) else {
-            return .notAListing
+            return SharePointForm.bypass(head, bytes, &form, &bodies)
         }
         guard path.item != .none else { return .notAListing }
         let query =

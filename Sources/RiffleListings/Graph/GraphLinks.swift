@@ -11,17 +11,33 @@ package enum GraphLinks {
 
     private static func read(_ reader: inout JSONReader) throws(JSONReader.Failure) -> [NextLink] {
         var links: [NextLink] = []
+        try readMembers(&reader, &links)
+        try reader.expectEnd()
+        return links
+    }
+
+    private static func readMembers(
+        _ reader: inout JSONReader, _ links: inout [NextLink], isWrapped: Bool = false
+    ) throws(JSONReader.Failure) {
         try reader.enterObject()
         while let key = try reader.nextKey() {
-            guard reader.isText(key, "@odata.nextLink") || reader.isText(key, "@odata.deltaLink") else {
+            // SharePoint's verbose answers wrap everything.
+            if !isWrapped, reader.isText(key, "d"), try reader.kind() == .object {
+                try readMembers(&reader, &links, isWrapped: true)
+                continue
+            }
+            guard isLink(key, reader) else {
                 try reader.skipValue()
                 continue
             }
             guard let text = try reader.textOrSkip(), let value = reader.decoded(text) else { continue }
             links.append(NextLink(range: text.range, escaping: .json, value: value))
         }
-        try reader.expectEnd()
-        return links
+    }
+
+    private static func isLink(_ key: JSONText, _ reader: JSONReader) -> Bool {
+        let names: [StaticString] = ["@odata.nextLink", "@odata.deltaLink", "odata.nextLink", "__next"]
+        return names.contains { reader.isText(key, $0) }
     }
 
     /// Whether the answer to a GET of this target may hold such links: contents of files do not.

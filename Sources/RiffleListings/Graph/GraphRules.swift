@@ -8,17 +8,18 @@ enum GraphRules {
     static func readsBody(_ head: RequestHead, _ bytes: UnsafeRawBufferPointer) -> Bool {
         guard head.framing != .none else { return false }
         let path = UnsafeRawBufferPointer(rebasing: bytes[head.path.range])
+        if SharePointWrite.readsBody(head, bytes) { return true }
         return GraphBatch.isBatch(path) || GraphWrite(method: GraphMethod(head, bytes), path: path)?.kind == .copy
     }
 
     static func effects(_ head: RequestHead, _ bytes: UnsafeRawBufferPointer, body: [UInt8]?) -> WriteEffects {
-        guard !OverrideRules.namesOtherPath(head), let write = write(head, bytes, body: body) else {
-            return WriteEffects([.everything], mayBePartial: true)
-        }
+        guard !OverrideRules.namesOtherPath(head) else { return WriteEffects([.everything], mayBePartial: true) }
+        if let effects = SharePointWrite.effects(head, bytes, body: body) { return effects }
+        let write = write(head, bytes, body: body)
         var effects = WriteEffects(write.widest)
         effects.fence = write.before
         effects.lookUp = lookUp(write)
-        effects.readsAnswer = write.readsAnswer
+        effects.outcome = write.readsAnswer ? .inBody : .inHead
         effects.mayBePartial = write.kind == .opaque
         effects.memo = .graph(GraphMemo(write: write))
         return effects
@@ -26,7 +27,7 @@ enum GraphRules {
 
     private static func write(
         _ head: RequestHead, _ bytes: UnsafeRawBufferPointer, body: [UInt8]?
-    ) -> GraphWrite? {
+    ) -> GraphWrite {
         let path = UnsafeRawBufferPointer(rebasing: bytes[head.path.range])
         guard var write = GraphWrite(method: GraphMethod(head, bytes), path: path) else {
             if GraphBatch.isBatch(path) { return GraphBatch.write(body, path: path) }

@@ -14,7 +14,7 @@ enum GraphTarget {
     /// An item's own address without query and closing colon, and whether names at its end want one before more follows.
     static func address(of path: [UInt8], version: [UInt8]) -> (bytes: [UInt8], isOpen: Bool)? {
         var segments = path.split(separator: FolderPath.slash).map { Array($0) }
-        let api = segments.firstIndex(of: Array("_api".utf8))
+        let api = GraphAddress.siteAPI(in: path).map { path[..<$0].split(separator: FolderPath.slash).count }
         segments.insert(version, at: api.map { $0 + 1 } ?? 0)
         let raw = segments.flatMap { [FolderPath.slash] + $0 }
         var scratch = GraphScratch()

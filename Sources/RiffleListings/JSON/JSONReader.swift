@@ -39,6 +39,9 @@ struct JSONReader {
 
     var mark: Mark { Mark(position: position, isFirst: isFirst) }
 
+    /// Whether nothing is left, not even space.
+    var isAtEnd: Bool { position >= bytes.count }
+
     /// Goes on in `bytes`, which begin at the place of `mark`.
     init(_ bytes: UnsafeRawBufferPointer, resuming mark: Mark) {
         self.bytes = bytes

@@ -9,7 +9,9 @@ struct S3Listing {
         case commonPrefix
     }
 
-    private var reader: XMLReader
+    private var reader = XMLReader()
+    /// Where the window stands in the body.
+    private var offset = 0
     private let folder: S3Target
     private let form: S3Form
     /// Bucket and whole prefix as asked for.
@@ -19,43 +21,54 @@ struct S3Listing {
     private var place = Place.elsewhere
     private var collects = false
     private var text: [UInt8] = []
+    /// Where ``text`` stands in the body; nil when it does not stand in one piece.
     private var textRange: Range<Int>?
+    /// Where the link to the next page begins, while it is being read.
+    private(set) var linkStart: Int?
     private var decoded: [UInt8] = []
 
     private var sawName = false
     private var sawPrefix = false
     private var isTruncated: Bool?
     private var hasNextMarker = false
-    private var next: NextLink?
+    private(set) var next: NextLink?
     private var namesOfMember = 0
 
     /// - Parameter path: the canonical path of the folder; nil is returned when it or the form is none of S3.
-    init?(body: UnsafeRawBufferPointer, path: [UInt8], form: [UInt8]) {
+    init?(path: [UInt8], form: [UInt8]) {
         guard let folder = S3Target.prefix(ofFolder: path), let form = S3Form(form) else { return nil }
-        reader = XMLReader(body)
         self.folder = folder
         self.form = form
         prefix = folder.key + form.rest
     }
 
-    mutating func confirm() -> Confirmation {
+    /// Reads on in `window`, which begins at `offset` of the body.
+    mutating func read(_ window: UnsafeRawBufferPointer, at offset: Int, isLast: Bool) -> ListingProgress {
+        self.offset = offset
+        reader.begin(window, isLast: isLast)
         while true {
             let failure: ConfirmationFailure?
             switch reader.next() {
-            case .failed(let reason): return .refused(reason)
-            case .starved: return .refused(.incomplete)
-            case .done: return verdict()
+            case .failed(let reason): return .decided(.refused(reason))
+            case .starved: return .more(consumed: reader.consumed)
+            case .done: return .decided(verdict())
             case .text:
-                if collects {
-                    textRange = text.isEmpty ? reader.text : nil
-                    XMLText.append(reader, to: &text)
-                }
+                if collects { appendText() }
                 continue
             case .start: failure = open()
             case .end: failure = close()
             }
-            if let failure { return .refused(failure) }
+            if let failure { return .decided(.refused(failure)) }
         }
+    }
+
+    private mutating func appendText() {
+        let start = offset + reader.text.lowerBound
+        let isInPlace = textRange.map { $0.isEmpty || $0.upperBound == start } ?? false
+        textRange =
+            isInPlace
+            ? (textRange.flatMap { $0.isEmpty ? nil : $0.lowerBound } ?? start)..<start + reader.text.count : nil
+        XMLText.append(reader, to: &text)
     }
 
     private func isNamed(_ name: StaticString) -> Bool { ASCII.equals(reader.localName, name) }
@@ -68,6 +81,7 @@ struct S3Listing {
             place = isNamed("Contents") ? .contents : isNamed("CommonPrefixes") ? .commonPrefix : .elsewhere
             namesOfMember = 0
             collect(place == .elsewhere)
+            if collects, isNamed("NextContinuationToken") { linkStart = offset + reader.position }
         case 3:
             collect(place == .contents && isNamed("Key") || place == .commonPrefix && isNamed("Prefix"))
         default: break
@@ -79,11 +93,14 @@ struct S3Listing {
         collects = wanted
         guard wanted else { return }
         text.removeAll(keepingCapacity: true)
-        textRange = nil
+        textRange = 0..<0
     }
 
     private mutating func close() -> ConfirmationFailure? {
-        defer { collects = false }
+        defer {
+            collects = false
+            linkStart = nil
+        }
         switch reader.depth {
         case 3 where collects: return member()
         case 2:
@@ -122,7 +139,7 @@ struct S3Listing {
         }
         if isNamed("NextMarker") { hasNextMarker = !text.isEmpty }
         if isNamed("NextContinuationToken"), !text.isEmpty {
-            guard next == nil, let range = textRange else { return .malformed }
+            guard next == nil, let range = textRange, range.count <= NextLink.lengthLimit else { return .malformed }
             next = NextLink(range: range, escaping: .xml, value: text)
         }
         return nil

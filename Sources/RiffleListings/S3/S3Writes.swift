@@ -39,16 +39,22 @@ enum S3Writes {
     private static func ofBucket(
         _ head: RequestHead, _ bucket: [UInt8], _ query: QueryPairs, _ body: [UInt8]?
     ) -> WriteEffects {
-        let whole = WriteEffects([.subtree(S3Target.folder(bucket: bucket, prefix: []))])
+        var whole = WriteEffects([.subtree(S3Target.folder(bucket: bucket, prefix: []))])
         switch head.method {
         case .put, .delete:
             // The bucket itself, or what anybody may see of it: policy, ACL, public access.
             return unseenOfBucket.contains(where: query.has) ? WriteEffects([]) : whole
         case .post where query.has("delete"):
-            guard let body, let keys = S3DeleteBody.keys(body) else { return whole }
+            // It names the keys that it could not delete behind a status of success; nobody minds that those are voided too.
+            guard let body, let keys = S3DeleteBody.keys(body) else {
+                whole.outcome = .atEnd
+                return whole
+            }
             var folders = FolderSet(bucket: bucket)
             for key in keys { folders.add(key) }
-            return WriteEffects(folders.effects)
+            var effects = WriteEffects(folders.effects)
+            effects.outcome = .atEnd
+            return effects
         default:
             // A form names its key in its body, perhaps by the name of a file in it.
             return whole
@@ -78,7 +84,7 @@ enum S3Writes {
         folders.add(target.key)
         var effects = WriteEffects(folders.effects)
         // Both answer 200 long before they are done, and say in their body how it went.
-        effects.readsAnswer = head.method == .post || isCopy(head, bytes)
+        if head.method == .post || isCopy(head, bytes) { effects.outcome = .atEnd }
         return effects
     }
 

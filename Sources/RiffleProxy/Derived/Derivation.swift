@@ -72,62 +72,102 @@ final class Derivation: Sendable {
 
     /// - Parameter work: a request for a listing that memory could not answer.
     func find(_ work: ListingWork, target: String, now: Int64) -> Finding? {
-        guard settings.isEnabled, work.dialect == .webdav, !work.forcesRefresh, work.mayRead(at: now)
-        else { return nil }
-        let path = Array(work.key.path)
-        let form = Array(work.key.form)
-        return (settings.depthZero ? row(path, form, work.key.principal, target, now) : nil)
-            ?? absence(path, form: work.key.form, work.key.principal, target, now)
+        guard settings.isEnabled, case .success(let ground) = ground(of: work, now) else { return nil }
+        return finding(on: ground, target: target, now)
     }
 
     /// A GET or HEAD of a name that file managers ask for everywhere.
-    func findProbe(_ path: [UInt8], form: [UInt8], _ credential: Credential, target: String, now: Int64) -> Finding? {
-        guard settings.probeNames, NameRules.isProbe(path), credential.isVouched(at: now) else { return nil }
-        return absence(path, form: form[...], credential.principal(at: now), target, now)
+    func find(_ probe: ProbeWork, target: String, now: Int64) -> Finding? {
+        guard case .success(let ground) = ground(of: probe, now) else { return nil }
+        return finding(on: ground, target: target, now)
+    }
+
+    private func finding(on ground: Ground, target: String, _ now: Int64) -> Finding? {
+        let (advice, known) = state.withLock { state in
+            (state.proofs.advise(ground.shape, now: now), state.absences[ground.shape])
+        }
+        guard advice != .ask else { return nil }
+        let said: FillResponse? =
+            switch ground.saying {
+            case .row(let row, in: let index): index.answer(row)
+            // The same name again proves nothing about others.
+            case .absence: known.flatMap { advice == .compare && $0.target == target ? nil : $0.response }
+            }
+        guard advice == .derive else {
+            return .compare(Comparison(shape: ground.shape, target: target, source: ground.source, expected: said))
+        }
+        return said.map { .answer(Answer(response: $0, life: ground.source.life)) }
+    }
+
+    /// What the proofs say about answers of a shape, changing nothing.
+    func standing(of shape: Proofs.Shape, now: Int64) -> Proof.Standing {
+        state.withLock { state in
+            guard shape.kind != .absent || state.absences[shape] != nil else { return .unproved(agreed: 0) }
+            return state.proofs.standing(shape, now: now)
+        }
+    }
+
+    // MARK: Where a listing says it
+
+    func ground(of work: ListingWork, _ now: Int64) -> Result<Ground, Silence> {
+        guard work.dialect == .webdav else { return .failure(.otherKind) }
+        guard !work.forcesRefresh, work.mayRead(at: now) else { return .failure(.clientWantsOrigin) }
+        let path = Array(work.key.path)
+        let row = row(path, Array(work.key.form), work.key.principal, now)
+        guard case .failure(let silence) = row else { return row }
+        let absence = absence(path, form: work.key.form, work.key.principal, now)
+        switch absence {
+        case .success: return absence
+        // Of two reasons that of the row is told, unless the row was not to be looked for.
+        case .failure: return if case .switchedOff = silence { absence } else { row }
+        }
+    }
+
+    func ground(of probe: ProbeWork, _ now: Int64) -> Result<Ground, Silence> {
+        guard settings.probeNames else { return .failure(.switchedOff("derived.probeNames")) }
+        guard probe.credential.isVouched(at: now) else { return .failure(.clientWantsOrigin) }
+        return absence(probe.path, form: probe.form[...], probe.credential.principal(at: now), now)
     }
 
     private func row(
-        _ path: [UInt8], _ form: [UInt8], _ principal: PrincipalID, _ target: String, _ now: Int64
-    ) -> Finding? {
+        _ path: [UInt8], _ form: [UInt8], _ principal: PrincipalID, _ now: Int64
+    ) -> Result<Ground, Silence> {
+        guard settings.depthZero else { return .failure(.switchedOff("derived.depthZero")) }
+        var silence = Silence.noListing(of: path)
         for wide in WiderForm.all(path: path, form: form) {
-            guard let entry = fresh(CacheKey(path: wide.path, principal: principal, form: wide.form), now),
-                let index = indexes.index(of: entry), let row = index.row(path)
-            else { continue }
-            guard !(row.isFolder && WiderForm.showsMembers(form)) else { return nil }
+            guard let entry = fresh(CacheKey(path: wide.path, principal: principal, form: wide.form), now) else {
+                silence = .noListing(of: wide.path)
+                continue
+            }
+            guard let index = indexes.index(of: entry), let row = index.row(path) else {
+                silence = .unreadable(of: wide.path)
+                continue
+            }
+            guard !(row.isFolder && WiderForm.showsMembers(form)) else { return .failure(.wantsMembers) }
             let kind: Proofs.Shape.Kind = wide.path == path ? .itself : row.isFolder ? .folder : .file
             let shape = Proofs.Shape(kind: kind, form: Self.hash(form[...]), principal: principal)
-            switch state.withLock({ $0.proofs.advise(shape, now: now) }) {
-            case .derive: return .answer(Answer(response: index.answer(row), life: entry.life))
-            case .compare:
-                return .compare(
-                    Comparison(
-                        shape: shape, target: target, source: entry, expected: index.answer(row)))
-            case .ask: return nil
-            }
+            return .success(Ground(saying: .row(row, in: index), source: entry, shape: shape))
         }
-        return nil
+        return .failure(silence)
     }
 
     private func absence(
-        _ path: [UInt8], form: ArraySlice<UInt8>, _ principal: PrincipalID, _ target: String, _ now: Int64
-    ) -> Finding? {
-        guard settings.absentNames && NameRules.isPlain(path) || settings.probeNames && NameRules.isProbe(path),
-            let parent = Dialect.parent(of: path), let key = directory.listing(of: parent, for: principal),
-            let entry = fresh(key, now), let index = indexes.index(of: entry), !index.rows.hasAlike(path)
-        else { return nil }
-        let shape = Proofs.Shape(kind: .absent, form: Self.hash(form), principal: principal)
-        return state.withLock { state in
-            let known = state.absences[shape]
-            switch state.proofs.advise(shape, now: now) {
-            case .derive:
-                return known.map { .answer(Answer(response: $0.response, life: entry.life)) }
-            case .compare:
-                // The same name again proves nothing about others.
-                let expected = known.flatMap { $0.target == target ? nil : $0.response }
-                return .compare(Comparison(shape: shape, target: target, source: entry, expected: expected))
-            case .ask: return nil
-            }
+        _ path: [UInt8], form: ArraySlice<UInt8>, _ principal: PrincipalID, _ now: Int64
+    ) -> Result<Ground, Silence> {
+        guard settings.absentNames && NameRules.isPlain(path) || settings.probeNames && NameRules.isProbe(path) else {
+            return .failure(
+                NameRules.isProbe(path)
+                    ? .switchedOff("derived.probeNames")
+                    : NameRules.isPlain(path) ? .switchedOff("derived.absentNames") : .oddName)
         }
+        guard let parent = Dialect.parent(of: path) else { return .failure(.oddName) }
+        guard let key = directory.listing(of: parent, for: principal), let entry = fresh(key, now) else {
+            return .failure(.noListing(of: parent))
+        }
+        guard let index = indexes.index(of: entry) else { return .failure(.unreadable(of: parent)) }
+        guard !index.rows.hasAlike(path) else { return .failure(.shown(in: parent)) }
+        let shape = Proofs.Shape(kind: .absent, form: Self.hash(form), principal: principal)
+        return .success(Ground(saying: .absence, source: entry, shape: shape))
     }
 
     func fresh(_ key: CacheKey, _ now: Int64) -> Entry? {

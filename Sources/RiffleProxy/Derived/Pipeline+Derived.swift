@@ -14,12 +14,12 @@ struct ProbeWork {
     let reason: Reason
 }
 
-extension Front {
-    /// The probe that a request is which streams through otherwise; nil for any other.
-    func probe(
-        _ head: RequestHead, _ bytes: UnsafeRawBufferPointer, _ reason: Reason, _ certificate: ClientCertificate?,
-        now: Int64
-    ) -> ProbeWork? {
+extension ProbeWork {
+    /// Nil for any request but a probe that streams through otherwise.
+    init?(
+        _ head: RequestHead, _ bytes: UnsafeRawBufferPointer, _ reason: Reason, _ credentials: inout CredentialMemo,
+        _ certificate: ClientCertificate?, now: Int64
+    ) {
         guard reason == .notAListing, head.method == .get || head.method == .head, !head.hasQuery,
             NameRules.mayBeProbe(UnsafeRawBufferPointer(rebasing: bytes[head.path.range])),
             case .known(let credential) = credentials.scan(head, bytes, certificate: certificate, now: now),
@@ -32,7 +32,7 @@ extension Front {
             form.append(contentsOf: bytes[field.value.range])
             form.append(0)
         }
-        return ProbeWork(path: path, form: form, credential: credential, reason: reason)
+        self.init(path: path, form: form, credential: credential, reason: reason)
     }
 }
 
@@ -41,7 +41,7 @@ extension Pipeline {
         let now = front.now()
         let target = exchange.request.target
         let derivation = gateway.derivation
-        let finding = derivation.findProbe(work.path, form: work.form, work.credential, target: target, now: now)
+        let finding = derivation.find(work, target: target, now: now)
         switch finding {
         case .none: passThrough(exchange, work.reason)
         case .some(.answer(let answer)): derived(answer, exchange, now)

@@ -43,6 +43,22 @@ struct Proof {
         }
     }
 
+    /// Where a shape stands, for those who only look.
+    enum Standing: Equatable {
+        case unproved(agreed: Int)
+        case proved
+        case refuted(milliseconds: Int64)
+    }
+
+    /// - Returns: `.unproved` too where the next use is compared again.
+    func standing(now: Int64) -> Standing {
+        switch state {
+        case .gathering(let agreed): .unproved(agreed: agreed)
+        case .proved(let uses): (uses + 1) % Self.recheck == 0 ? .unproved(agreed: Self.enough) : .proved
+        case .refuted(let until): now < until ? .refuted(milliseconds: until - now) : .unproved(agreed: 0)
+        }
+    }
+
     mutating func judge(agrees: Bool, now: Int64) {
         guard agrees else {
             state = .refuted(until: now + Self.refusal)
@@ -51,11 +67,6 @@ struct Proof {
         if case .gathering(let agreed) = state {
             state = agreed + 1 >= Self.enough ? .proved(uses: 0) : .gathering(agreed: agreed + 1)
         }
-    }
-
-    /// Whether it may be derived now, without counting as a use.
-    var isProved: Bool {
-        if case .proved = state { true } else { false }
     }
 }
 
@@ -84,5 +95,7 @@ struct Proofs {
         proofs[shape]?.judge(agrees: agrees, now: now)
     }
 
-    func isProved(_ shape: Shape) -> Bool { proofs[shape]?.isProved ?? false }
+    func standing(_ shape: Shape, now: Int64) -> Proof.Standing {
+        proofs[shape]?.standing(now: now) ?? .unproved(agreed: 0)
+    }
 }

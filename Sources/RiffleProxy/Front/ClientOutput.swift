@@ -53,6 +53,26 @@ final class ClientOutput {
         return true
     }
 
+    /// Sends and forgets what is in `buffer`.
+    ///
+    /// - Returns: false when the connection is broken.
+    func send(_ buffer: inout ByteBuffer) -> Bool {
+        guard let socket = openSocket() else {
+            write(buffer)
+            buffer = ByteBuffer()
+            return true
+        }
+        guard let sent = buffer.withUnsafeReadableBytes({ socket.send($0) }) else { return false }
+        buffer.moveReaderIndex(forwardBy: sent)
+        if buffer.readableBytes > 0 {
+            write(buffer)
+            buffer = ByteBuffer()
+        } else {
+            buffer.clear()
+        }
+        return true
+    }
+
     /// Sends what was gathered and the body of `entry` behind it, which is not copied when it is large.
     ///
     /// - Returns: false when the connection is broken.

@@ -114,16 +114,14 @@ final class Doorway: ChannelInboundHandler, RemovableChannelHandler, ClientConne
     /// - Parameter event: what the protocol must hear of; behind this handler's leave nothing would pass it on.
     private func letIn(_ isHTTP2: Bool, _ context: ChannelHandlerContext, telling event: ChannelEvent? = nil) {
         let pipeline = context.pipeline.syncOperations
+        let output = ClientOutput(context.channel, isPlain: !isTLS)
         do {
             if isHTTP2 {
-                let connection = HTTP2Connection(
-                    front: front, remoteAddress: remoteAddress, certificate: certificate)
-                // One after the other: the connection writes frames as soon as it is added.
-                let frames = HTTP2Limits.frameHandler(connection)
-                try pipeline.addHandler(frames, position: .after(self))
-                try pipeline.addHandler(connection, position: .after(frames))
+                try pipeline.addHandler(
+                    HTTP2Connection(
+                        front: front, remoteAddress: remoteAddress, output: output, certificate: certificate),
+                    position: .after(self))
             } else {
-                let output = ClientOutput(context.channel, isPlain: !isTLS)
                 try pipeline.addHandler(
                     HTTP1Connection(
                         front: front, remoteAddress: remoteAddress, output: output, certificate: certificate),
@@ -154,6 +152,8 @@ enum HTTP2Preface {
     enum Match {
         case none, partial, whole
     }
+
+    static let length = 24
 
     private static let bytes: StaticString = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 

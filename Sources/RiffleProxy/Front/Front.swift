@@ -1,6 +1,7 @@
 import NIOCore
 import RiffleCache
 import RiffleHTTP
+import RiffleHTTP2
 import RiffleListings
 import RiffleSigning
 import RiffleTelemetry
@@ -59,6 +60,8 @@ final class Front {
     /// Where answers out of memory are put together.
     let answers = AnswerBuffer()
     var http2Heads = HTTP2HeadMemo()
+    /// Fields of the HTTP/2 request being read.
+    let http2Fields = FieldList(limit: HTTP2Limits.headerList)
     private var timesChecked: Int64 = 0
     private let visits: VisitLog
     private let general: GeneralFront?
@@ -131,7 +134,7 @@ final class Front {
         case .passThrough(let reason):
             if let answer = general?.answer(head, bytes: bytes, certificate: certificate, now: now) { return answer }
             let probes = gateway.derivation.settings.probeNames && admitted == nil
-            let probe = probes ? probe(head, bytes, reason, certificate, now: now) : nil
+            let probe = probes ? ProbeWork(head, bytes, reason, &credentials, certificate, now: now) : nil
             return .pipeline(probe.map { .probe($0) } ?? .passThrough(reason))
         case .write(let dialect): return .pipeline(.write(write(dialect, head, bytes)))
         case .listing(let dialect):

@@ -100,19 +100,26 @@ enum HitFields {
 
     @inline(__always)
     private static func put(_ hit: Hit, into writer: inout RawWriter) {
-        let life = hit.entry.life
         writer.put("Age: ")
-        writer.put(decimal: life.age(at: hit.now))
-        writer.put("\r\nCache-Status: riffle; hit; ttl=")
-        writer.put(decimal: (life.freshUntil - hit.now) / 1_000)
+        writer.put(decimal: hit.entry.life.age(at: hit.now))
+        writer.put("\r\nCache-Status: ")
+        putStatus(hit, into: &writer)
+        writer.put("\r\n")
+    }
+
+    /// The value of `Cache-Status`.
+    @inline(__always)
+    static func putStatus(_ hit: Hit, into writer: inout RawWriter) {
+        writer.put("riffle; hit; ttl=")
+        writer.put(decimal: (hit.entry.life.freshUntil - hit.now) / 1_000)
         switch (hit.verdict.outcome, hit.verdict.tier, hit.verdict.prefetched) {
-        case (.stale, .redis, _): writer.put("; detail=\"stale redis\"\r\n")
-        case (.stale, _, false): writer.put("; detail=\"stale memory\"\r\n")
-        case (.stale, _, true): writer.put("; detail=\"stale memory prefetch\"\r\n")
-        case (_, .redis, false): writer.put("; detail=redis\r\n")
-        case (_, .redis, true): writer.put("; detail=\"redis prefetch\"\r\n")
-        case (_, _, true): writer.put("; detail=\"memory prefetch\"\r\n")
-        default: writer.put("; detail=memory\r\n")
+        case (.stale, .redis, _): writer.put("; detail=\"stale redis\"")
+        case (.stale, _, false): writer.put("; detail=\"stale memory\"")
+        case (.stale, _, true): writer.put("; detail=\"stale memory prefetch\"")
+        case (_, .redis, false): writer.put("; detail=redis")
+        case (_, .redis, true): writer.put("; detail=\"redis prefetch\"")
+        case (_, _, true): writer.put("; detail=\"memory prefetch\"")
+        default: writer.put("; detail=memory")
         }
     }
 }

@@ -24,6 +24,16 @@ struct RawWriter {
         count &+= bytes.count
     }
 
+    /// Leaves out bytes that are written later.
+    @inline(__always)
+    mutating func skip(_ bytes: Int) { count &+= bytes }
+
+    /// Replaces a byte that was written before.
+    @inline(__always)
+    func set(_ place: Int, to byte: UInt8) {
+        if place < count, place < output.count { output[place] = byte }
+    }
+
     @inline(__always)
     mutating func put(decimal value: Int64) {
         guard count + 20 <= output.count else { return }

@@ -142,7 +142,7 @@ final class Fill: OriginReceiver {
     private func askOrigin() {
         var fields = gateway.fields.fill(request, remoteAddress: remoteAddress)
         // Who asked may get what comes as it is, so that only a coding that he takes is asked for.
-        if ListingReader.reads(work.dialect), takesGzip {
+        if !ListingReader.changesLinks(work.dialect), takesGzip {
             fields.add(name: "Accept-Encoding", value: "gzip")
         }
         if work.reason == .expired, let stored = work.stored {
@@ -166,9 +166,10 @@ final class Fill: OriginReceiver {
         let response = response(head)
         let listing = ListingReader(
             work.dialect, status: response.status, contentType: response.fields.first(name: "content-type"),
-            path: Array(work.key.path), form: Array(work.key.form))
+            path: Array(work.key.path), form: Array(work.key.form), rules: gateway.dialects.rules)
         let intake = ListingIntake(
-            head: head, listing: listing, mayKeep: gateway.storing.mayKeep(response, for: work, request: request),
+            head: head, listing: listing, changesLinks: ListingReader.changesLinks(work.dialect),
+            mayKeep: gateway.storing.mayKeep(response, for: work, request: request),
             limit: gateway.settings.cache.largestListing, packer: packer)
         self.intake = intake
         return intake.mustStream.flatMap { stream(intake.finish(), head, $0) }
@@ -282,8 +283,12 @@ final class Fill: OriginReceiver {
             isCovered: isCovered)
         switch verdict {
         case .refuse(let reason, let shareable, let shape):
-            var response = response
-            if let shape { _ = links.rewrite(&response, shape, work: work, request: request, chain: nil) }
+            var (response, received, head) = (response, received, head)
+            if let shape, links.rewrite(&received, shape, work: work, request: request, chain: nil) {
+                response.body = received.body
+                // Its length is no longer the origin's.
+                if received.seam != nil { head.headers.remove(name: "content-length") }
+            }
             if reason == .unconfirmed {
                 if gateway.settings.cache.scope == .all { disclaim(now) }
                 if response.status == 200 { gateway.dialects.learned(work.dialect, isListing: false) }
@@ -298,10 +303,12 @@ final class Fill: OriginReceiver {
                 life.limited(to: shape.lifeCap.map { answeredAt + $0 }), asked: askedAt)
             let chain = links.chain(work, shape, generation: handle.generation, life: life, now: now)
             let chained = life.limited(to: chain.map { links.end(of: $0, now: now) })
-            var response = response
-            guard links.rewrite(&response, shape, work: work, request: request, chain: chain) else {
+            var (response, received) = (response, received)
+            guard links.rewrite(&received, shape, work: work, request: request, chain: chain) else {
+                if received.codedHere != nil { return streamToEnd(received, head, .unconfirmed) }
                 return finish(.response(response, reason: .unconfirmed, shareable: false))
             }
+            response.body = received.body
             let store = { (body: CodedBody) in
                 let entry = self.gateway.builder.entry(
                     for: self.work.placed(at: self.gateway.clock.milliseconds()), response: response, body: body,

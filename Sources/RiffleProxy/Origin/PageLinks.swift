@@ -31,13 +31,13 @@ struct PageLinks {
     /// - Parameter chain: nil when the page is not kept: its link only leads through riffle.
     /// - Returns: false when the link leads elsewhere; the answer stays as it was and must not be kept.
     func rewrite(
-        _ response: inout FillResponse, _ shape: ListingShape, work: ListingWork, request: RequestMessage,
+        _ received: inout ListingIntake.Received, _ shape: ListingShape, work: ListingWork, request: RequestMessage,
         chain: PageChain?
     ) -> Bool {
         if shape.hasAbsoluteLinks {
             let bases = gateway.fields.bases(request.authority).map { Array($0.utf8) }
-            let relative = response.body.withUnsafeReadableBytes { AbsoluteLinks.relative($0, bases: bases) }
-            if let relative { response.body = ByteBuffer(bytes: relative) }
+            let relative = received.body.withUnsafeReadableBytes { AbsoluteLinks.relative($0, bases: bases) }
+            if let relative { received.body = ByteBuffer(bytes: relative) }
         }
         guard let next = shape.next else { return true }
         let fields = gateway.fields
@@ -49,8 +49,7 @@ struct PageLinks {
             chain.map { work.dialect.chained(next.value, to: $0, translate: translate) }
             ?? work.dialect.unkept(next.value, translate: translate)
         guard let link else { return false }
-        response.body = response.body.replacing(next.range, with: next.escaped(link))
-        return true
+        return received.replace(next, with: next.escaped(link))
     }
 }
 

@@ -24,10 +24,7 @@ struct StoringPolicy: Sendable {
     private let covered: FreshnessPolicy
     private let disregarded: DisregardedDirectives
 
-    private let rules: DialectRules
-
-    init(_ settings: Settings, rules: DialectRules) {
-        self.rules = rules
+    init(_ settings: Settings) {
         disregarded = settings.listings.override
         let ceiling = settings.cache.staleCeiling
         var policy = FreshnessPolicy(
@@ -46,23 +43,15 @@ struct StoringPolicy: Sendable {
     }
 
     /// - Parameters:
-    ///   - confirmation: what the dialect said while the answer came; nil for one that it reads as a whole.
+    ///   - confirmation: what the dialect said while the answer came; nil for one in a coding that it does not read.
     ///   - delay: milliseconds between asking the origin and its head.
     ///   - isCovered: whether a healthy change feed tells of changes to the folder.
     func decide(
         _ response: FillResponse, _ confirmation: Confirmation?, for work: ListingWork, request: RequestMessage,
         delay: Int64, now: Int64, isCovered: Bool
     ) -> Verdict {
-        let confirmation =
-            confirmation
-            ?? response.body.withUnsafeReadableBytes { body in
-                work.dialect.confirm(
-                    status: response.status, contentType: response.fields.first(name: "content-type"),
-                    contentEncoding: response.fields.first(name: "content-encoding"), body: body,
-                    path: Array(work.key.path), form: Array(work.key.form), rules: rules)
-            }
         var shape: ListingShape?
-        if case .listing(let confirmed) = confirmation { shape = confirmed }
+        if case .listing(let confirmed)? = confirmation { shape = confirmed }
         switch Storing.decide(input(response, work, request, delay, isCovered)) {
         case .refuse(let refusal, let shareable):
             let mayShare = shareable && !response.fields.contains(name: "set-cookie")

@@ -33,6 +33,7 @@ struct Explainer {
         switch kind {
         case .passThrough(let reason):
             if let general = explainGeneral(head, bytes) { return general }
+            if let probe = explainProbe(head, bytes, reason) { return probe }
             return Explanation(
                 outcome: .bypass, tier: .origin, reason: reason,
                 sentences: ["The request streams through to the origin: \(ReasonText.sentence(reason))"])
@@ -93,7 +94,12 @@ struct Explainer {
         var sentences = [
             "The request opens the folder \(String(decoding: form.path, as: UTF8.self)) as \(dialect.rawValue)."
         ]
-        let decision = decide(memory, redis, credential, directives, hash: hash, now: now)
+        let decision = decide(memory, redis, credential, directives, lack: lack(entry, hash, now), now: now) { reason in
+            derived(
+                ListingWork(
+                    key: key, hash: hash, dialect: dialect, credential: credential, reason: reason,
+                    stored: reason == .invalidated ? nil : entry), now)
+        }
         sentences += decision.sentences
         return Explanation(
             outcome: decision.verdict.outcome, tier: decision.verdict.tier, reason: decision.verdict.reason,
@@ -108,12 +114,15 @@ struct Explainer {
             generation: entry.map { String($0.generation.value) }, tiers: [memory, redis])
     }
 
+    /// - Parameters:
+    ///   - lack: why memory can't answer; nil when it can.
+    ///   - derived: what becomes of it then.
     private func decide(
         _ memory: Explanation.TierState, _ redis: Explanation.TierState, _ credential: Credential,
-        _ directives: RequestDirectives, hash: UInt64, now: Int64
+        _ directives: RequestDirectives, lack: Reason?, now: Int64, derived: (Reason) -> Derived
     ) -> (verdict: Verdict, sentences: [String]) {
-        func miss(_ reason: Reason) -> (Verdict, [String]) {
-            (Verdict(.miss, reason: reason), ["The origin is asked: \(ReasonText.sentence(reason))"])
+        func miss(_ reason: Reason, _ sentences: [String] = []) -> (Verdict, [String]) {
+            (Verdict(.miss, reason: reason), sentences + ["The origin is asked: \(ReasonText.sentence(reason))"])
         }
         if directives.noStore {
             return (
@@ -123,30 +132,36 @@ struct Explainer {
         }
         if directives.refresh { return miss(.clientNoCache) }
         guard credential.isVouched(at: now) else { return miss(.unvouched) }
-        switch memory.holding {
-        case .fresh:
+        guard let reason = lack else {
+            let isFresh = memory.holding == .fresh
             return (
-                Verdict(.hit, tier: .memory, prefetched: memory.prefetched),
-                ["Memory holds it fresh\(memory.prefetched ? ", brought by a prefetch" : ""): it is served from there."]
+                Verdict(isFresh ? .hit : .stale, tier: .memory, prefetched: memory.prefetched),
+                [
+                    isFresh
+                        ? "Memory holds it fresh\(memory.prefetched ? ", brought by a prefetch" : ""): it is served from there."
+                        : "Memory holds it past its freshness but within the stale ceiling: it is served and renewed."
+                ]
             )
-        case .stale:
-            return (
-                Verdict(.stale, tier: .memory, prefetched: memory.prefetched),
-                ["Memory holds it past its freshness but within the stale ceiling: it is served and renewed."]
-            )
-        default: break
         }
+        let derived = derived(reason)
+        if derived.isAnswer { return (Verdict(.derived, tier: .memory), derived.sentences) }
         if redis.holding == .fresh {
             return (
                 Verdict(.hit, tier: .redis, prefetched: redis.prefetched),
-                ["Memory does not have it, Redis holds it fresh: it is served from there and kept in memory."]
+                derived.sentences + [
+                    "Memory does not have it, Redis holds it fresh: it is served from there and kept in memory."
+                ]
             )
         }
-        switch memory.holding {
-        case .outdated: return miss(.invalidated)
-        case .absent: return miss(gateway.memory.wasEvicted(hash: hash) ? .evicted : .cold)
-        default: return miss(.expired)
-        }
+        return miss(reason, derived.sentences)
+    }
+
+    /// Why memory can't answer; nil when it can.
+    private func lack(_ entry: Entry?, _ hash: UInt64, _ now: Int64) -> Reason? {
+        guard let entry else { return gateway.memory.wasEvicted(hash: hash) ? .evicted : .cold }
+        let naming = gateway.naming
+        guard gateway.generations.holds(entry, lineage: { naming.lineage(entry.key.path) }) else { return .invalidated }
+        return now < entry.life.staleWhileRevalidateUntil ? nil : .expired
     }
 
     private func state(of entry: Entry?, in tier: Tier, now: Int64) -> Explanation.TierState {
@@ -157,10 +172,8 @@ struct Explainer {
                 .outdated
             } else if now < entry.life.freshUntil {
                 .fresh
-            } else if now < entry.life.staleWhileRevalidateUntil {
-                .stale
             } else {
-                .outdated
+                .stale
             }
         return Explanation.TierState(
             tier: tier, holding: holding, ageSeconds: Double(entry.life.age(at: now)),

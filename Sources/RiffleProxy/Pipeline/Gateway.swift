@@ -75,7 +75,7 @@ final class Gateway: Sendable {
         fills = Fills(trust: trust)
         self.redis = redis
         builder = EntryBuilder(naming: naming, memory: memory)
-        storing = StoringPolicy(settings, rules: dialects.rules)
+        storing = StoringPolicy(settings)
         generalPolicy = GeneralPolicy(settings.cache)
         derivation = Derivation(
             settings.derived, ancestors: dialects.rules.ancestors, memory: memory,

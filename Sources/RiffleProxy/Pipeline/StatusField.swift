@@ -19,6 +19,11 @@ enum StatusField {
         "riffle; hit; ttl=\(ttl / 1_000); detail=\(Outcome.derived.rawValue)"
     }
 
+    /// Put together from answers in memory, the first of which ends in `ttl` milliseconds.
+    static func memory(ttl: Int64) -> String {
+        "riffle; hit; ttl=\(ttl / 1_000); detail=\(Tier.memory.rawValue)"
+    }
+
     private static func forwardCause(_ verdict: Verdict) -> String {
         switch verdict.outcome {
         case .write: return "method"

@@ -63,6 +63,8 @@ final class StreamRelay: OriginReceiver {
         return promise.futureResult
     }
 
+    var isClientGone: Bool { exchange.isClientGone }
+
     func originPart(_ part: ByteBuffer) -> EventLoopFuture<Void>? {
         if exchange.isClientGone {
             call?.cancel()

@@ -13,7 +13,7 @@ extension Gateway {
         let naming = FolderNaming(secret: parts.secret, origin: settings.origin.url.description)
         let trust = FleetTrust(generations: Generations())
         let prefetch = PrefetchHub(settings.prefetch, defaultTTL: settings.cache.defaultTTL)
-        let memory = MemoryTier(limit: settings.cache.memory) { prefetch.displaced($0) }
+        let memory = MemoryTier(limit: settings.cache.memory, tenants: settings.tenants) { prefetch.displaced($0) }
         return Gateway(
             settings: settings, naming: naming, origin: try OriginClient(settings.origin, group: group),
             s3: try S3Gate(settings, naming: naming),

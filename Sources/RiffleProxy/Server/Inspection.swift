@@ -34,7 +34,8 @@ struct Inspection: ProxyInspection {
         let memory = gateway.memory.figures
         snapshot.memory = MemoryFigures(
             entries: memory.entries, bytes: memory.bytes, limit: gateway.memory.limit,
-            evictions: UInt64(clamping: memory.evictions), saved: memory.saved)
+            evictions: UInt64(clamping: memory.evictions), saved: memory.saved,
+            tenants: gateway.memory.tenantFigures.map { TenantFigures($0) })
         snapshot.canary = gateway.canary.figures
         snapshot.redis = redisFigures
         snapshot.prefetch = prefetchFigures
@@ -131,5 +132,14 @@ struct Inspection: ProxyInspection {
     func changed(event document: [UInt8]) async -> ChangeReceipt? {
         guard let effects = S3Events.effects(document) else { return nil }
         return await gateway.push.changed(effects, ChangeReceipt(applied: effects.count), gateway)
+    }
+}
+
+extension TenantFigures {
+    fileprivate init(_ figures: MemoryTier.TenantFigures) {
+        self.init(
+            path: String(decoding: figures.tenant.path, as: UTF8.self), bytes: figures.bytes,
+            floor: figures.tenant.floor, ceiling: figures.tenant.ceiling == .max ? nil : figures.tenant.ceiling,
+            evictions: UInt64(clamping: figures.evictions))
     }
 }

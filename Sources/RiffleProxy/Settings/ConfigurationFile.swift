@@ -1,3 +1,4 @@
+import RiffleCache
 import RiffleListings
 import Yams
 
@@ -33,6 +34,7 @@ struct ConfigurationFile {
 
     private(set) var settings: [String: Setting] = [:]
     private(set) var rules = OperatorRules()
+    private(set) var tenants: [Tenant] = []
     private(set) var errors: [ConfigurationError] = []
     private let name: String
 
@@ -65,6 +67,12 @@ struct ConfigurationFile {
             if path == "rules" {
                 let read = RulesFile(value, name: self.name)
                 rules = read.rules
+                errors += read.errors
+                continue
+            }
+            if path == "tenants" {
+                let read = TenantsFile(value, name: self.name)
+                tenants = read.tenants
                 errors += read.errors
                 continue
             }

@@ -1,3 +1,4 @@
+import RiffleCache
 import RiffleHTTP
 import RiffleListings
 
@@ -167,6 +168,8 @@ package struct Settings: Sendable {
     package var feed = Feed()
     /// What the operator says about requests whose meaning riffle can't know.
     package var rules = OperatorRules()
+    /// Parts of the tree with bounds of their own in the memory tier.
+    package var tenants: [Tenant] = []
     package var redis = Redis()
     package var prefetch = Prefetch()
     package var limits = Limits()

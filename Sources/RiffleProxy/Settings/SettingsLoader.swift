@@ -1,4 +1,5 @@
 import Configuration
+import RiffleCache
 import RiffleListings
 
 /// Brings options, environment and file together: options beat environment, environment beats the file.
@@ -33,6 +34,13 @@ package struct SettingsLoader: Sendable {
             }
         }
         settings.rules = parsed?.rules ?? settings.rules
+        settings.tenants = parsed?.tenants ?? []
+        if settings.tenants.reduce(0, { $0 + $1.floor }) > settings.cache.memory {
+            errors.append(
+                ConfigurationError(
+                    place: file?.name ?? "tenants",
+                    "the floors of `tenants` add up to more than `cache.memory`; lower them or raise it"))
+        }
         if !settings.rules.listings.isEmpty, settings.origin.dialect != .json {
             errors.append(
                 ConfigurationError(

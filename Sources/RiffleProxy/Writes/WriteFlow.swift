@@ -3,7 +3,6 @@ import NIOHTTP1
 import RiffleCache
 import RiffleListings
 import RiffleRedis
-import RiffleTelemetry
 
 /// The guard around one write: fence before it is forwarded, invalidate in both tiers and every other riffle before it is
 /// answered. Confined to its loop.
@@ -38,8 +37,8 @@ final class WriteFlow {
         self.loop = loop
     }
 
-    /// Whether the answer's body must be known before the client gets any of it.
-    var readsAnswer: Bool { effects.readsAnswer }
+    /// How much of the answer must have come before ``answered(_:body:)``.
+    var outcome: WriteEffects.Outcome { effects.outcome }
 
     /// Voids fills in flight of the folders the write may change, here and in Redis.
     ///
@@ -59,7 +58,7 @@ final class WriteFlow {
 
     /// The origin's answer is known, or that none will come (`head` nil).
     ///
-    /// - Parameter body: the answer's body where ``readsAnswer`` asks for it and it came whole.
+    /// - Parameter body: the answer's body where ``outcome`` asks for it and it came whole.
     /// - Returns: nil when the client may be answered at once, else when every other riffle has acknowledged.
     func answered(_ head: HTTPResponseHead?, body: ByteBuffer? = nil) -> EventLoopFuture<Void>? {
         guard case .fenced = state else { return nil }
@@ -93,77 +92,5 @@ extension FolderChange {
             case .subtree(let path): .subtree(naming.folder(path))
             case .everything: .everything
             }
-    }
-}
-
-/// Relays the answer of a write, settling its flow on every way it can end.
-final class WriteRelay: OriginReceiver {
-    private let relay: StreamRelay
-    private let flow: WriteFlow
-    private let loop: any EventLoop
-    /// Head and body so far of an answer that must be known whole.
-    private var gathered: (head: HTTPResponseHead, body: ByteBuffer)?
-
-    init(relay: StreamRelay, flow: WriteFlow, loop: any EventLoop) {
-        self.relay = relay
-        self.flow = flow
-        self.loop = loop
-    }
-
-    func originHead(_ head: HTTPResponseHead) -> EventLoopFuture<Void>? {
-        if flow.readsAnswer {
-            gathered = (head, ByteBuffer())
-            return nil
-        }
-        return settle(head, nil) { [relay] in relay.originHead(head) }
-    }
-
-    func originInterim(_ head: HTTPResponseHead) { relay.originInterim(head) }
-    func originTrailers(_ fields: HTTPHeaders) { relay.originTrailers(fields) }
-
-    func originPart(_ part: ByteBuffer) -> EventLoopFuture<Void>? {
-        guard var answer = gathered else { return relay.originPart(part) }
-        gathered = nil
-        answer.body.writeImmutableBuffer(part)
-        if answer.body.readableBytes <= Dialect.writeBodyLimit {
-            gathered = answer
-            return nil
-        }
-        return settle(answer.head, nil) { [relay] in relay.resume(answer.head, parts: answer.body) }
-    }
-
-    func originEnd() {
-        guard let answer = gathered else { return relay.originEnd() }
-        gathered = nil
-        let end = { [relay, flow] () -> EventLoopFuture<Void>? in
-            var (head, body) = answer
-            if let link = flow.link {
-                body = body.replacing(link.place.range, with: link.place.escaped(link.value))
-                if head.headers.contains(name: "content-length") {
-                    head.headers.replaceOrAdd(name: "Content-Length", value: String(body.readableBytes))
-                }
-            }
-            _ = relay.resume(head, parts: body)
-            relay.originEnd()
-            return nil
-        }
-        _ = settle(answer.head, answer.body, end)
-    }
-
-    func originFailed(_ failure: OriginFailure) {
-        // What was gathered of an answer that broke off is not the answer.
-        gathered = nil
-        guard let settled = flow.answered(nil) else { return relay.originFailed(failure) }
-        settled.assumeIsolated().whenComplete { [relay] _ in relay.originFailed(failure) }
-    }
-
-    /// Settles the flow, then goes on.
-    private func settle(
-        _ head: HTTPResponseHead, _ body: ByteBuffer?, _ next: @escaping () -> EventLoopFuture<Void>?
-    ) -> EventLoopFuture<Void>? {
-        // That a second request fails says nothing of what the first one did.
-        let isSecondFailing = relay.call?.mayHaveActed == true && head.status.code >= 400
-        guard let settled = flow.answered(isSecondFailing ? nil : head, body: body) else { return next() }
-        return settled.assumeIsolated().flatMap { [loop] in next() ?? loop.makeSucceededVoidFuture() }.nonisolated()
     }
 }

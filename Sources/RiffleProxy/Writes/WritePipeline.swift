@@ -33,6 +33,7 @@ final class WritePipeline {
             switch reading {
             case .whole(let bytes):
                 exchange.gathered(bytes)
+                if BatchHits(front: front).answer(exchange, work.dialect, bytes) { return }
                 lookUp(exchange, work.dialect, effects(work, head, bytes), body: nil)
             case .tooLong:
                 lookUp(exchange, work.dialect, work.effects, body: read)

@@ -51,6 +51,12 @@ extension MetricDefinition {
     package static let memorySaved = Self(
         "riffle_memory_saved_bytes", .gauge, unit: .bytes,
         "Bytes that bodies shared by several entries would take besides if each were kept for itself.")
+    package static let tenantUsed = Self(
+        "riffle_tenant_used_bytes", .gauge, unit: .bytes,
+        "Bytes charged to the memory tier, by part of the tree with bounds of its own.")
+    package static let tenantEvictions = Self(
+        "riffle_tenant_evictions", .counter,
+        "Entries that left the memory tier to make room, by part of the tree with bounds of its own.")
     package static let canaryChecks = Self(
         "riffle_canary_checks", .counter,
         "Hits about which the origin was asked once more, by result; differs and refused are alarms.")
@@ -82,7 +88,7 @@ extension MetricDefinition {
 
     package static let all: [Self] = [
         build, uptime, loops, requests, responses, sent, duration, connections, fills, memoryEntries, memoryUsed,
-        memoryLimit, memoryEvictions, memorySaved, canaryChecks, originCalls, originFailures, originInFlight,
+        memoryLimit, memoryEvictions, memorySaved, tenantUsed, tenantEvictions, canaryChecks, originCalls, originFailures, originInFlight,
         redisState, redisEvents,
         prefetchEnabled, prefetches, prefetchInFlight, prefetchExtra, feedChannels, feedLag, feedChanges, feedFailures,
     ]

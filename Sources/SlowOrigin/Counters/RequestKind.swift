@@ -30,7 +30,10 @@ struct RequestKind: Sendable, Hashable {
 
     /// In Graph the last segment says what is asked of an item.
     init(graphMethod method: String, path: Substring) {
-        isListing = method == "GET" && path.lowercased().hasSuffix("/children")
+        let path = path.lowercased()
+        // Of SharePoint's REST service, whatever is read of a folder or a list.
+        let isOfSite = path.contains("/_api/web/") && !path.contains("getfileby")
+        isListing = method == "GET" && (path.hasSuffix("/children") || isOfSite)
         name = isListing ? "GET listing" : method == "GET" ? "GET item" : Self.known.contains(method) ? method : "OTHER"
     }
 

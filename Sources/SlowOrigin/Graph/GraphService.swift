@@ -40,6 +40,9 @@ struct GraphService: Sendable {
         if target.hasPrefix("/monitor/") { return try copies.monitor(String(target.dropFirst(9))).response }
         if target.hasPrefix("/upload/") { return try await upload(request, String(target.dropFirst(8))) }
         if target.hasPrefix("/download/") { return try await download(request, target) }
+        if let path = SiteRequestPath(target: target) {
+            return try await SiteService(self, request, path).respond(to: request)
+        }
         let principal = try authenticator.principal(request.headers[.authorization])
         guard !isReadOnly || method == "GET" else { throw GraphError(403, "accessDenied", "The drive is read-only.") }
         let call = GraphCall(

@@ -3,17 +3,17 @@ import Testing
 @Suite("A write to Graph through riffle", .serialized, .showingServers, .timeLimit(.minutes(4)))
 struct GraphWriteTests {
     /// Every form of every listing, at the origin and through a riffle, is the same.
-    static func expectSame(_ riffle: Riffle, _ origin: SlowOriginProcess, _ targets: [String]) async throws {
+    static func expectSame(_ riffle: Probe, _ origin: SlowOriginProcess, _ targets: [String]) async throws {
         for target in targets {
-            let seen = try await riffle.probe.send("GET", target)
+            let seen = try await riffle.send("GET", target)
             let real = try await origin.probe.send("GET", target)
             #expect(seen.status == real.status, "\(target) \(seen["cache-status"] ?? "")")
             #expect(seen.text == real.text, "\(target) \(seen["cache-status"] ?? "")")
         }
     }
 
-    private static func warm(_ riffle: Riffle, _ targets: [String]) async throws {
-        for target in targets { _ = try await riffle.probe.send("GET", target) }
+    private static func warm(_ riffle: Probe, _ targets: [String]) async throws {
+        for target in targets { _ = try await riffle.send("GET", target) }
     }
 
     @Test("is seen by the next listing in every form, by id and by path", arguments: GraphChange.all)
@@ -22,13 +22,13 @@ struct GraphWriteTests {
             let origin = try await stage.slowOrigin(dialect: "graph")
             let riffle = try await stage.riffle(before: origin.url, dialect: "graph", set: GraphDrive.longLives)
             let drive = try await GraphDrive.read(origin.probe)
-            try await Self.warm(riffle, drive.listings)
+            try await Self.warm(riffle.probe, drive.listings)
 
             let answer = try await change.send(riffle.probe, drive)
             #expect(answer.status == change.status, "\(answer.text)")
 
             let after = try await GraphDrive.read(origin.probe)
-            try await Self.expectSame(riffle, origin, drive.listings + after.listings)
+            try await Self.expectSame(riffle.probe, origin, drive.listings + after.listings)
         }
     }
 
@@ -37,16 +37,23 @@ struct GraphWriteTests {
         try await onStage { stage in
             let origin = try await stage.slowOrigin(dialect: "graph")
             let redis = try await stage.redis()
-            let writer = try await stage.riffle(
-                before: origin.url, redis: redis.url, dialect: "graph", set: GraphDrive.longLives)
-            let reader = try await stage.riffle(
-                before: origin.url, redis: redis.url, dialect: "graph", set: GraphDrive.longLives)
+            // Forms of Graph include the name that clients use, because links in answers lead to it.
+            let (writer, reader) = try await (riffle(), riffle())
+            func riffle() async throws -> Probe {
+                try await stage.riffle(
+                    before: origin.url, redis: redis.url, dialect: "graph", set: GraphDrive.longLives
+                ).probe.named("graph.test")
+            }
             let drive = try await GraphDrive.read(origin.probe)
             // Half of it warm in the reader's memory, all of it in Redis.
+            let even = drive.listings.enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
             try await Self.warm(writer, drive.listings)
-            try await Self.warm(reader, drive.listings.enumerated().filter { $0.offset % 2 == 0 }.map(\.element))
+            for target in even {
+                let seen = try await reader.send("GET", target)
+                #expect(seen.cache?.detail == "redis", "\(target): what the writer stored")
+            }
 
-            let answer = try await change.send(writer.probe, drive)
+            let answer = try await change.send(writer, drive)
             #expect(answer.status == change.status, "\(answer.text)")
 
             let after = try await GraphDrive.read(origin.probe)
@@ -63,7 +70,7 @@ struct GraphWriteTests {
             let others = [
                 GraphDrive.byPath("b"), GraphDrive.byPath("a/deep"), drive.filled("/v1.0/me/drive/items/{b}/children"),
             ]
-            try await Self.warm(riffle, others)
+            try await Self.warm(riffle.probe, others)
             for change in ["PUT /v1.0/me/drive/root:/a/x.txt:/content", "DELETE /v1.0/me/drive/items/{a/one.txt}"] {
                 let words = change.split(separator: " ").map(String.init)
                 let answer = try await riffle.probe.send(
@@ -83,7 +90,7 @@ struct GraphWriteTests {
             let origin = try await stage.slowOrigin(dialect: "graph")
             let riffle = try await stage.riffle(before: origin.url, dialect: "graph", set: GraphDrive.longLives)
             let drive = try await GraphDrive.read(origin.probe)
-            try await Self.warm(riffle, [GraphDrive.byPath("a"), GraphDrive.byPath("")])
+            try await Self.warm(riffle.probe, [GraphDrive.byPath("a"), GraphDrive.byPath("")])
             let taken = GraphChange(
                 name: "", method: "PATCH", target: "/v1.0/me/drive/items/{a/one.txt}", body: #"{"name":"two.txt"}"#,
                 status: 409)
@@ -107,7 +114,7 @@ struct GraphWriteTests {
             let origin = try await stage.slowOrigin(dialect: "graph")
             let riffle = try await stage.riffle(before: origin.url, dialect: "graph", set: GraphDrive.longLives)
             let drive = try await GraphDrive.read(origin.probe)
-            try await Self.warm(riffle, drive.listings)
+            try await Self.warm(riffle.probe, drive.listings)
             let change = GraphChange(
                 name: "", method: "POST", target: "/v1.0/me/drive/items/{a/one.txt}/copy", body: body, status: 202)
             let answer = try await change.send(riffle.probe, drive)
@@ -115,7 +122,7 @@ struct GraphWriteTests {
             let monitor = try #require(answer["location"])
             #expect(monitor.hasPrefix(riffle.url), "\(monitor)")
             // Listings while it goes on are stored, and must not outlive its end.
-            try await Self.warm(riffle, drive.listings)
+            try await Self.warm(riffle.probe, drive.listings)
             try await eventually("the copy is done") {
                 try await riffle.probe.send("GET", String(monitor.dropFirst(riffle.url.count))).text.contains(
                     "completed")
@@ -139,7 +146,7 @@ struct GraphWriteTests {
             let origin = try await stage.slowOrigin(dialect: "graph")
             let riffle = try await stage.riffle(before: origin.url, dialect: "graph", set: GraphDrive.longLives)
             let drive = try await GraphDrive.read(origin.probe)
-            try await Self.warm(riffle, drive.listings)
+            try await Self.warm(riffle.probe, drive.listings)
             let begin = GraphChange(
                 name: "", method: "POST", target: target + "/createUploadSession", body: "{}", status: 200)
             let answer = try await begin.send(riffle.probe, drive)
@@ -152,7 +159,7 @@ struct GraphWriteTests {
             #expect(try await riffle.probe.send("GET", GraphDrive.byPath("b")).isHit)
             let last = try await riffle.probe.send("PUT", path, ["Content-Range": "bytes 5-9/10"], body: "56789")
             #expect(last.status == 201)
-            try await Self.expectSame(riffle, origin, drive.listings)
+            try await Self.expectSame(riffle.probe, origin, drive.listings)
             #expect(try await riffle.probe.send("GET", GraphDrive.byPath("b")).isHit)
         }
     }

@@ -23,6 +23,8 @@ struct Probe: Sendable {
     let base: String
     /// Sent as `Authorization` when set.
     var credential: String?
+    /// Sent as `Host` when set: the name under which several riffles serve the same.
+    var host: String?
 
     static let largestBody = 64 << 20
     static let client: HTTPClient = {
@@ -40,6 +42,12 @@ struct Probe: Sendable {
         return copy
     }
 
+    func named(_ host: String) -> Probe {
+        var copy = self
+        copy.host = host
+        return copy
+    }
+
     func send(
         _ method: String, _ path: String, _ fields: [String: String] = [:], body: String
     ) async throws -> Answer {
@@ -54,6 +62,7 @@ struct Probe: Sendable {
         request.method = .RAW(value: method)
         for (name, value) in fields { request.headers.add(name: name, value: value) }
         if let credential { request.headers.add(name: "Authorization", value: credential) }
+        if let host { request.headers.replaceOrAdd(name: "Host", value: host) }
         if let body { request.body = .bytes(body) }
         let response = try await Self.client.execute(request, timeout: limit)
         let content = try await response.body.collect(upTo: Self.largestBody)

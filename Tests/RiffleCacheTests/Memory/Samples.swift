@@ -13,14 +13,14 @@ enum Sample {
 
     static func entry(
         _ name: String, bytes: Int = 100, hash: UInt64? = nil, prefetched: Bool = false, fillMilliseconds: Int = 0,
-        generation: UInt64 = 1
+        generation: UInt64 = 1, body: StoredBody? = nil
     ) -> Entry {
         let key = key(name)
         return Entry(
             key: key, hash: hash ?? key.bytes.withUnsafeBytes { MemoryTier.hash($0) },
             folder: FolderID(Hash128(high: 0, low: 1)), generation: Generation(generation),
             image: ByteBuffer(repeating: 1, count: bytes), headLength: 0, status: 200, life: life,
-            prefetched: prefetched, fillMilliseconds: fillMilliseconds)
+            prefetched: prefetched, fillMilliseconds: fillMilliseconds, body: body)
     }
 
     static let life = EntryLife(

@@ -53,6 +53,21 @@ struct GraphFormTests {
         #expect(!Self.ask(target).isListing)
     }
 
+    @Test("a loop that has seen other queries gives a request without one the same form")
+    func emptyQuery() {
+        func form(_ bodies: inout BodyForms, _ query: String) -> [UInt8] {
+            var buffer = FormBuffer()
+            let isListing = Array(query.utf8).withUnsafeBytes { bodies.append(graphQuery: $0, to: &buffer) }
+            #expect(isListing)
+            return buffer.form
+        }
+        var fresh = BodyForms()
+        var busy = BodyForms()
+        for top in 1...FormMemo.slots * 4 { _ = form(&busy, "$top=\(top)") }
+        #expect(form(&fresh, "") == form(&busy, ""))
+        #expect(form(&fresh, "") == form(&fresh, ""))
+    }
+
     @Test(
         "queries that say the same have one form",
         arguments: [

@@ -112,7 +112,7 @@ struct GraphRuleTests {
     func creation(line: String) throws {
         let effects = try #require(Self.effects(line))
         #expect(effects.lookUp == nil)
-        #expect(effects.readsAnswer)
+        #expect(effects.outcome == .inBody)
         let changes = Dialect.graph.aftermath(
             effects, answer: Self.answer(201, Self.item("1", "f", in: "P", at: "/a"))
         ).changes

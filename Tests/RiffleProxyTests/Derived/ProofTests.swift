@@ -26,7 +26,7 @@ struct ProofTests {
         proof.judge(agrees: true, now: 1_002)
         #expect(proof.advise(now: Proof.refusal + 999) == .ask)
         #expect(proof.advise(now: Proof.refusal + 1_000) == .compare)
-        #expect(!proof.isProved)
+        #expect(proof.standing(now: Proof.refusal + 1_000) == .unproved(agreed: 0))
     }
 
     @Test("a proof is compared again now and then")
@@ -36,6 +36,23 @@ struct ProofTests {
         let advice = (0..<Proof.recheck * 2).map { _ in proof.advise(now: 0) }
         #expect(advice.count { $0 == .compare } == 2)
         #expect(advice.count { $0 == .derive } == Proof.recheck * 2 - 2)
+    }
+
+    @Test("looking says what the next use would be, and counts as none")
+    func looking() {
+        var proof = Proof()
+        #expect(proof.standing(now: 0) == .unproved(agreed: 0))
+        proof.judge(agrees: true, now: 0)
+        #expect(proof.standing(now: 0) == .unproved(agreed: 1))
+        proof.judge(agrees: true, now: 0)
+        for _ in 0..<Proof.recheck * 2 {
+            let standing = proof.standing(now: 0)
+            #expect(proof.standing(now: 0) == standing)
+            #expect((proof.advise(now: 0) == .derive) == (standing == .proved))
+        }
+        proof.judge(agrees: false, now: 1_000)
+        #expect(proof.standing(now: 1_400) == .refuted(milliseconds: Proof.refusal - 400))
+        #expect(proof.advise(now: 1_400) == .ask)
     }
 
     @Test("shapes are proved apart, and past the bound all begin anew")
@@ -51,7 +68,7 @@ struct ProofTests {
         #expect(proofs.advise(shape(0), now: 0) == .derive)
         #expect(proofs.advise(shape(1), now: 0) == .compare)
         for form in 0...UInt64(Proofs.limit) { _ = proofs.advise(shape(form), now: 0) }
-        #expect(!proofs.isProved(shape(0)))
+        #expect(proofs.standing(shape(0), now: 0) == .unproved(agreed: 0))
     }
 }
 

@@ -1,6 +1,7 @@
 import NIOCore
-import NIOHPACK
+import NIOHTTP1
 import RiffleHTTP
+import RiffleHTTP2
 import Testing
 
 @testable import RiffleProxy
@@ -11,8 +12,10 @@ struct HTTP2RequestBytesTests {
 
     private func text(_ fields: [(String, String)], endsHere: Bool = true) -> String {
         var buffer = ByteBuffer(string: "left over")
-        if let rejection = HTTP2RequestBytes.write(HPACKHeaders(fields), endsHere: endsHere, into: &buffer) {
-            return "\(rejection.status)"
+        switch HTTP2RequestBytes.write(FieldList(fields), endsHere: endsHere, into: &buffer) {
+        case .malformed: return "malformed"
+        case .refused(let rejection): return "\(rejection.status)"
+        case nil: break
         }
         return String(buffer: buffer).replacing("\r\n", with: "|")
     }
@@ -48,41 +51,92 @@ struct HTTP2RequestBytesTests {
     struct Refused: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let fields: [(String, String)]
-        var status = "400"
+        var outcome = "malformed"
+    }
+
+    private static func line(_ changed: String, _ value: String?) -> [(String, String)] {
+        line.compactMap { name, old in name == changed ? value.map { (name, $0) } : (name, old) }
     }
 
     @Test(
-        "what HTTP/1 would read differently is refused",
+        "what is no request, or what HTTP/1 would read differently, is malformed or refused",
         arguments: [
-            Refused(testDescription: "a line end in a value", fields: Self.line + [("x", "a\r\nb: c")]),
-            Refused(testDescription: "a NUL in a value", fields: Self.line + [("x", "a\0b")]),
-            Refused(testDescription: "white space before a value", fields: Self.line + [("x", " a")]),
-            Refused(testDescription: "white space behind a value", fields: Self.line + [("x", "a\t")]),
-            Refused(testDescription: "a line end in a name", fields: Self.line + [("x\r\ny", "z")]),
-            Refused(testDescription: "a colon in a name", fields: Self.line + [("x: y", "z")]),
-            Refused(testDescription: "a transfer coding", fields: Self.line + [("transfer-encoding", "chunked")]),
-            Refused(testDescription: "a connection field", fields: Self.line + [("connection", "close")]),
+            Refused(testDescription: "a line end in a value", fields: line + [("x", "a\r\nb: c")]),
+            Refused(testDescription: "a NUL in a value", fields: line + [("x", "a\0b")]),
+            Refused(testDescription: "white space before a value", fields: line + [("x", " a")]),
+            Refused(testDescription: "white space behind a value", fields: line + [("x", "a\t")]),
+            Refused(testDescription: "a line end in a name", fields: line + [("x\r\ny", "z")]),
+            Refused(testDescription: "a colon in a name", fields: line + [("x:", "z")]),
+            Refused(testDescription: "an empty name", fields: line + [("", "z")]),
+            Refused(testDescription: "an upper-case name", fields: line + [("Accept", "z")]),
+            Refused(testDescription: "a name beyond ASCII", fields: line + [("é", "z")]),
+            Refused(testDescription: "a transfer coding", fields: line + [("transfer-encoding", "chunked")]),
+            Refused(testDescription: "a connection field", fields: line + [("connection", "close")]),
+            Refused(testDescription: "keep-alive", fields: line + [("keep-alive", "5")]),
+            Refused(testDescription: "proxy-connection", fields: line + [("proxy-connection", "close")]),
+            Refused(testDescription: "upgrade", fields: line + [("upgrade", "h2c")]),
+            Refused(testDescription: "te other than trailers", fields: line + [("te", "trailers, gzip")]),
+            Refused(testDescription: "a pseudo-header field behind a field", fields: [("x", "y")] + line),
+            Refused(testDescription: "an unknown pseudo-header field", fields: line + [(":x", "y")]),
+            Refused(testDescription: "a pseudo-header field of answers", fields: line + [(":status", "200")]),
+            Refused(testDescription: "two paths", fields: line + [(":path", "/b")]),
+            Refused(testDescription: "two authorities", fields: line + [(":authority", "b")]),
+            Refused(testDescription: "no method", fields: line(":method", nil)),
+            Refused(testDescription: "no scheme", fields: line(":scheme", nil)),
+            Refused(testDescription: "no path", fields: line(":path", nil)),
+            Refused(testDescription: "an empty path", fields: line(":path", "")),
+            Refused(testDescription: "a space in the path", fields: line(":path", "/a HTTP/1.1")),
+            Refused(testDescription: "a line end in the path", fields: line(":path", "/\r\nx: y")),
+            Refused(testDescription: "a space in the method", fields: line(":method", "GET /x")),
+            Refused(testDescription: "an absolute URL as path", fields: line(":path", "http://f/"), outcome: "400"),
+            Refused(testDescription: "another scheme", fields: line(":scheme", "ftp"), outcome: "400"),
             Refused(
-                testDescription: "a space in the path",
-                fields: [(":method", "GET"), (":scheme", "http"), (":path", "/a HTTP/1.1"), (":authority", "f")]),
+                testDescription: "CONNECT", fields: [(":method", "CONNECT"), (":authority", "f:443")], outcome: "501"),
             Refused(
-                testDescription: "a line end in the path",
-                fields: [(":method", "GET"), (":scheme", "http"), (":path", "/\r\nx: y"), (":authority", "f")]),
-            Refused(
-                testDescription: "a space in the method",
-                fields: [(":method", "GET /x"), (":scheme", "http"), (":path", "/"), (":authority", "f")]),
-            Refused(
-                testDescription: "an absolute URL as path",
-                fields: [(":method", "GET"), (":scheme", "http"), (":path", "http://f/"), (":authority", "f")]),
-            Refused(
-                testDescription: "another scheme",
-                fields: [(":method", "GET"), (":scheme", "ftp"), (":path", "/"), (":authority", "f")]),
-            Refused(testDescription: "no path", fields: [(":method", "GET"), (":scheme", "http")]),
-            Refused(
-                testDescription: "CONNECT", fields: [(":method", "CONNECT"), (":authority", "f:443")], status: "501"),
+                testDescription: "too many fields for the list",
+                fields: line + [("x", String(repeating: "y", count: 40_000))],
+                outcome: "431"),
         ])
     func refused(_ request: Refused) {
-        #expect(text(request.fields) == request.status)
+        #expect(text(request.fields) == request.outcome)
+    }
+
+    @Test("te may say trailers")
+    func trailers() {
+        #expect(text(Self.line + [("te", "trailers")]) == "GET /a?b HTTP/1.1|host: files|te: trailers||")
+    }
+
+    @Test("trailer fields are fields like others, without pseudo-header fields")
+    func trailerFields() {
+        #expect(HTTP2RequestBytes.areTrailers(FieldList([("x", "y"), ("etag", "z")])))
+        #expect(!HTTP2RequestBytes.areTrailers(FieldList([("x", "y"), (":path", "/")])))
+        #expect(!HTTP2RequestBytes.areTrailers(FieldList([("X", "y")])))
+    }
+}
+
+extension FieldList {
+    /// As a client says them.
+    convenience init(_ fields: [(String, String)]) {
+        self.init(limit: HTTP2Limits.headerList)
+        var writer = HPACKWriter()
+        for (name, value) in fields {
+            Array(name.utf8).withUnsafeBytes { name in
+                Array(value.utf8).withUnsafeBytes { writer.field(name: name, value: $0) }
+            }
+        }
+        var decoder = HPACKDecoder()
+        _ = writer.bytes.withUnsafeBytes { decoder.decode($0, into: self) }
+    }
+
+    /// As a client reads them.
+    convenience init(block: [UInt8]) {
+        self.init(limit: HTTP2Limits.headerList)
+        var decoder = HPACKDecoder()
+        _ = block.withUnsafeBytes { decoder.decode($0, into: self) }
+    }
+
+    var lines: [String] {
+        fields.map { "\(String(decoding: name($0), as: UTF8.self))=\(String(decoding: value($0), as: UTF8.self))" }
     }
 }
 
@@ -92,8 +146,16 @@ struct HTTP2FieldsTests {
     func image() {
         let image = ByteBuffer(
             string: "HTTP/1.1 207 Multi-Status\r\nETag: \"a\tb\"\r\nConnection: close\r\nKeep-Alive: 5\r\nX-Y:z\r\n")
-        let headers = HTTP2Fields.of(image: image)
-        #expect(headers.map { "\($0.name)=\($0.value)" } == [":status=207", "etag=\"a\tb\"", "x-y=z"])
+        let fields = image.withUnsafeReadableBytes { HTTP2Fields(image: $0) }
+        #expect(FieldList(block: fields.block ?? []).lines == [":status=207", "etag=\"a\tb\"", "x-y=z"])
+    }
+
+    @Test("how long the body is said to be is known; what cannot be said in HTTP/2 has no block")
+    func head() {
+        let fields = HTTP2Fields(ResponseHead(status: 200, fields: ["Content-Length": "17", "X": " y "]))
+        #expect(fields.length == 17)
+        #expect(FieldList(block: fields.block ?? []).lines == [":status=200", "content-length=17", "x=y"])
+        #expect(HTTP2Fields(ResponseHead(status: 200, fields: ["X": "a\0b"])).block == nil)
     }
 
     @Test(
@@ -104,13 +166,5 @@ struct HTTP2FieldsTests {
         ])
     func preface(text: String, expected: HTTP2Preface.Match) {
         #expect(HTTP2Preface.match(ByteBuffer(string: text)) == expected)
-    }
-
-    @Test("room is given back when half of the window is used up")
-    func window() {
-        var window = InboundWindow(size: 100)
-        #expect(window.consume(49) == nil)
-        #expect(window.consume(1) == 50)
-        #expect(window.consume(200) == 200)
     }
 }

@@ -61,6 +61,11 @@ struct OriginAnswer: Sendable {
     var interim = ""
     /// Not sent before ``ScriptedOrigin/release()``.
     var waits = false
+    /// What follows the answer on the wire, a piece with each ``ScriptedOrigin/release()``; an empty one closes.
+    var later: [String] = []
+
+    /// A piece of a body that is sent in chunks.
+    static func chunk(_ text: String) -> String { String(text.utf8.count, radix: 16) + "\r\n\(text)\r\n" }
 }
 
 /// An origin whose answers the test gives, one after another for each target; the last one repeats. It remembers what it
@@ -199,6 +204,7 @@ private final class OriginConnection: ChannelInboundHandler {
                 box.value?.hold { channel.writeAndFlush(bytes, promise: nil) }
             } else {
                 context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+                hold(answer.later[...], channel)
             }
         }
     }
@@ -206,6 +212,15 @@ private final class OriginConnection: ChannelInboundHandler {
     /// Whether a chunked body has come to its last chunk and the empty line behind the trailer fields.
     private static func isWhole(_ body: String) -> Bool {
         body.hasSuffix("\r\n\r\n") && (body.hasPrefix("0\r\n") || body.range("\r\n0\r\n") != nil)
+    }
+
+    private func hold(_ pieces: ArraySlice<String>, _ channel: any Channel) {
+        guard let piece = pieces.first else { return }
+        box.value?.hold { [box] in
+            if piece.isEmpty { return channel.close(promise: nil) }
+            channel.writeAndFlush(ByteBuffer(string: piece), promise: nil)
+            OriginConnection(box).hold(pieces.dropFirst(), channel)
+        }
     }
 
     private static func serialise(_ answer: OriginAnswer, isHead: Bool) -> ByteBuffer {
