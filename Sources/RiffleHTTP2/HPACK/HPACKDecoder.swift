@@ -48,16 +48,19 @@ package struct HPACKDecoder: Sendable {
         if index > 0, index < StaticTable.count {
             let entry = StaticTable.entries[index]
             let (name, value) = (entry.name.bytes, entry.value.bytes)
-            guard !list.isTooLarge else { return }
-            try Self.check(name.count + value.count, fits: list.room(from: 0))
-            list.room(from: 0).copyMemory(from: name)
-            list.room(from: name.count).copyMemory(from: value)
+            if !list.isTooLarge {
+                try Self.check(name.count + value.count, fits: list.room(from: 0))
+                list.room(from: 0).copyMemory(from: name)
+                list.room(from: name.count).copyMemory(from: value)
+            }
             list.append(nameLength: name.count, valueLength: value.count, token: entry.token)
         } else {
             guard index > 0, let entry = table.entry(index - StaticTable.count) else { throw .compressionError }
-            guard !list.isTooLarge else { return }
-            try Self.check(entry.bytes, fits: list.room(from: 0))
-            table.copy(entry.start, entry.bytes, into: list.room(from: 0))
+            // What is counted only need not be copied.
+            if !list.isTooLarge {
+                try Self.check(entry.bytes, fits: list.room(from: 0))
+                table.copy(entry.start, entry.bytes, into: list.room(from: 0))
+            }
             list.append(nameLength: entry.nameLength, valueLength: entry.valueLength, token: entry.token)
         }
     }

@@ -82,7 +82,9 @@ final class OriginClient: Sendable {
     /// repeated seldom meets a connection that is just being closed.
     private static let idleTimeout = 4
 
-    private let client: HTTPClient
+    /// By loop, each with the connections of its loop alone. One client for all loops would keep none of them: it closes
+    /// a connection that was asked for on a certain loop when its request is done.
+    private let clients: [ObjectIdentifier: HTTPClient]
     private let base: String
     let calls = Atomic<Int>(0)
     let inFlight = Atomic<Int>(0)
@@ -91,26 +93,35 @@ final class OriginClient: Sendable {
 
     /// - Throws: when the files of the settings' TLS can't be used.
     init(_ settings: Settings.Origin, group: any EventLoopGroup) throws(ConfigurationErrors) {
+        let loops = Array(group.makeIterator())
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow,
             timeout: .init(
                 connect: .milliseconds(settings.connectTimeout), read: .milliseconds(settings.readTimeout)),
             connectionPool: .init(
                 idleTimeout: .seconds(Int64(Self.idleTimeout)),
-                concurrentHTTP1ConnectionsPerHostSoftLimit: settings.connections))
+                concurrentHTTP1ConnectionsPerHostSoftLimit: max(1, settings.connections / max(1, loops.count))))
         configuration.connectionPool.retryConnectionEstablishment = false
+        // Without TLS there is nothing to agree on, and the pool would open a connection more than it needs to find that out.
+        if !settings.url.isTLS { configuration.httpVersion = .http1Only }
         configuration.tlsConfiguration = try OriginTLS.configuration(settings)
         let addTap: @Sendable (any Channel) -> EventLoopFuture<Void> = { [waiting] in
             OriginTap.add(to: $0, waiting, idleTimeout: Self.idleTimeout)
         }
         configuration.http1_1ConnectionDebugInitializer = addTap
         configuration.http2StreamChannelDebugInitializer = addTap
-        client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
+        clients = Dictionary(
+            uniqueKeysWithValues: loops.map { [configuration] loop in
+                (
+                    ObjectIdentifier(loop),
+                    HTTPClient(eventLoopGroupProvider: .shared(loop), configuration: configuration)
+                )
+            })
         base = settings.url.description
     }
 
     func shutdown() async {
-        try? await client.shutdown()
+        for client in clients.values { try? await client.shutdown() }
     }
 
     /// Sends one request and reports its answer to `receiver`, all on `loop`, which must be the present one. A request whose
@@ -129,7 +140,7 @@ final class OriginClient: Sendable {
         calls.add(1, ordering: .relaxed)
         var fields = request.fields
         fields.replaceOrAdd(name: OriginCalls.field, value: call.announce(in: waiting))
-        guard
+        guard let client = clients[ObjectIdentifier(loop)],
             let message = try? HTTPClient.Request(
                 url: base + request.target, method: HTTPMethod(rawValue: request.method), headers: fields,
                 body: Self.body(request, call.feed, on: loop))
@@ -138,7 +149,7 @@ final class OriginClient: Sendable {
             return
         }
         let delegate = OriginDelegate(call: NIOLoopBound(call, eventLoop: loop), loop: loop)
-        let task = client.execute(request: message, delegate: delegate, eventLoop: .delegateAndChannel(on: loop))
+        let task = client.execute(request: message, delegate: delegate, eventLoop: .delegate(on: loop))
         call.started(task)
         task.futureResult.hop(to: loop).assumeIsolated().whenFailure { error in
             let wasRefused = Self.isRefused(error)

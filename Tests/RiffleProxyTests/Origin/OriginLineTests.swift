@@ -115,29 +115,55 @@ struct OriginLineTests {
     }
 
     /// Answers that a careless origin sends along with another one.
-    static let leftovers = [
-        "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil", "HTTP/1.1 103 Hints\r\n\r\n", "evil", "\r\n", "H",
-    ]
+    static let leftovers = ["HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil", "HTTP/1.1 103 Hints\r\n\r\n", "evil"]
 
     @Test(
         "that brings more than was asked for gives the next request no answer, and costs it nothing",
         arguments: leftovers, ["POST", "PUT", "GET"])
     func desync(_ leftover: String, _ method: String) async throws {
         try await CacheStage.with({ $0.origin.connections = 1 }) { stage in
-            stage.origin.script(
-                "/a", [OriginAnswer(fields: [("Content-Length", "2")], body: "ok" + leftover, waits: true)])
-            stage.origin.script("/b", [OriginAnswer(body: "mine")])
-            async let first = stage.send("POST", "/a")
-            #expect(try await eventually { stage.origin.heldCount == 1 })
-            // Waits for the one connection there may be, and takes it as soon as it is free.
-            async let second = stage.send(method, "/b")
-            #expect(try await eventually { await stage.callsInFlight() == 2 })
-            stage.origin.release()
-            #expect(try await first.body == "ok")
-            let answer = try await second
+            let answer = try await Self.answer(to: method, behind: leftover, stage)
             #expect(answer.status == 200 && answer.body == "mine")
             #expect(stage.origin.requests.count == 2)
             #expect(stage.origin.connections.opened == 2)
         }
+    }
+
+    @Test("that brings an empty line goes on (RFC 9112 §2.2)")
+    func emptyLine() async throws {
+        try await CacheStage.with({ $0.origin.connections = 1 }) { stage in
+            let answer = try await Self.answer(to: "POST", behind: "\r\n", stage)
+            #expect(answer.body == "mine")
+            #expect(stage.origin.connections.opened == 1)
+        }
+    }
+
+    @Test(
+        "that brings the first letter of an answer spoils the next one, and is nobody's answer",
+        arguments: ["POST", "PUT"])
+    func letter(_ method: String) async throws {
+        try await CacheStage.with({ $0.origin.connections = 1 }) { stage in
+            let answer = try await Self.answer(to: method, behind: "H", stage)
+            #expect(method == "POST" ? answer.status == 502 : answer.body == "mine")
+            #expect(stage.origin.connections.opened == (method == "POST" ? 1 : 2))
+        }
+    }
+
+    /// The answer to a request that takes the only connection there may be as soon as another one's answer is over, which
+    /// `leftover` follows.
+    private static func answer(to method: String, behind leftover: String, _ stage: CacheStage) async throws
+        -> WireMessage
+    {
+        stage.origin.script(
+            "/a", [OriginAnswer(fields: [("Content-Length", "2")], body: "ok" + leftover, waits: true)])
+        stage.origin.script("/b", [OriginAnswer(body: "mine")])
+        async let first = stage.send("POST", "/a")
+        #expect(try await eventually { stage.origin.heldCount == 1 })
+        async let second = stage.send(method, "/b")
+        #expect(try await eventually { await stage.callsInFlight() == 2 })
+        stage.origin.release()
+        let body = try await first.body
+        #expect(body == "ok")
+        return try await second
     }
 }
