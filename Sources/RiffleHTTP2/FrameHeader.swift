@@ -76,6 +76,20 @@ package struct FrameHeader: Sendable, Equatable {
         }
     }
 
+    /// Whether the frame says that its stream depends on itself, which nobody can mean (RFC 7540 §5.3.1). RFC 9113 has given
+    /// priorities up, and riffle reads nothing else of them.
+    package func dependsOnItself(_ payload: UnsafeRawBufferPointer) -> Bool {
+        let start: Int
+        switch kind {
+        case .priority: start = 0
+        case .headers where flags.contains(.priority): start = flags.contains(.padded) ? 1 : 0
+        default: return false
+        }
+        guard payload.count >= start + 4 else { return false }
+        let dependency = UInt32(bigEndian: payload.loadUnaligned(fromByteOffset: start, as: UInt32.self))
+        return dependency & 0x7FFF_FFFF == stream
+    }
+
     /// Where in the payload of DATA or HEADERS the content stands, without padding (§6.1) and priority (§6.2).
     ///
     /// - Returns: nil when there is less of it than padding and priority take.

@@ -92,6 +92,7 @@ struct HTTP2RequestBytesTests {
             Refused(testDescription: "another scheme", fields: line(":scheme", "ftp"), outcome: "400"),
             Refused(
                 testDescription: "CONNECT", fields: [(":method", "CONNECT"), (":authority", "f:443")], outcome: "501"),
+            Refused(testDescription: "CONNECT with a path", fields: line(":method", "CONNECT")),
             Refused(
                 testDescription: "too many fields for the list",
                 fields: line + [("x", String(repeating: "y", count: 40_000))],

@@ -42,6 +42,17 @@ struct HTTP2RuleTests {
         .fails("no SETTINGS first", .protocolError, settings: nil) { $0.add(.ping, payload: room(0) + room(0)) },
         .fails("too large a frame", .frameSizeError) { $0.add(.data, stream: 1, length: 16_385) },
         .fails("PUSH_PROMISE", .protocolError) { $0.add(.pushPromise, stream: 1, payload: room(2)) },
+        .fails("a request that depends on itself", .protocolError) {
+            $0.add(.headers, [.endStream, .endHeaders, .priority], stream: 1, payload: [0, 0, 0, 1, 9] + block)
+        },
+        .fails("a padded request that depends on itself, exclusively", .protocolError) {
+            $0.add(
+                .headers, [.endStream, .endHeaders, .padded, .priority], stream: 3,
+                payload: [0, 0x80, 0, 0, 3, 9] + block)
+        },
+        .fails("a stream whose priority depends on itself", .protocolError) {
+            $0.add(.priority, stream: 5, payload: [0, 0, 0, 5, 9])
+        },
         .fails("an even stream", .protocolError) { $0.request(2) },
         .fails("a stream below the last", .streamClosed) {
             $0.request(5, RawFrames.put, headers)

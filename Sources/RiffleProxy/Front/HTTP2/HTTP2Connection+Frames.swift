@@ -10,6 +10,7 @@ extension HTTP2Connection {
             guard header.kind == .settings, !header.flags.contains(.ack) else { return fail(.protocolError) }
             greeting = .done
         }
+        if payload.withUnsafeReadableBytes({ header.dependsOnItself($0) }) { return fail(.protocolError) }
         switch header.kind {
         case .headers: receivedHeaders(header, payload)
         case .continuation: receivedContinuation(header, payload)

@@ -107,7 +107,10 @@ private struct PseudoFields {
 
     func check() throws(HTTP2RequestBytes.Fault) {
         guard let method, !method.isEmpty else { throw .malformed }
-        guard !HTTP2RequestBytes.isEqual(method, "CONNECT") else { throw .refused(.connect) }
+        guard !HTTP2RequestBytes.isEqual(method, "CONNECT") else {
+            // It names its target by `:authority` alone (§8.5).
+            throw scheme == nil && path == nil ? .refused(.connect) : .malformed
+        }
         guard let scheme, let path, let first = path.first else { throw .malformed }
         guard Self.isHTTP(scheme) else { throw .refused(HeadRejection(400, "the scheme is neither http nor https")) }
         guard first == UInt8(ascii: "/") || HTTP2RequestBytes.isEqual(path, "*") else {
