@@ -88,7 +88,8 @@ extension MetricDefinition {
 
     package static let all: [Self] = [
         build, uptime, loops, requests, responses, sent, duration, connections, fills, memoryEntries, memoryUsed,
-        memoryLimit, memoryEvictions, memorySaved, tenantUsed, tenantEvictions, canaryChecks, originCalls, originFailures, originInFlight,
+        memoryLimit, memoryEvictions, memorySaved, tenantUsed, tenantEvictions, canaryChecks, originCalls,
+        originFailures, originInFlight,
         redisState, redisEvents,
         prefetchEnabled, prefetches, prefetchInFlight, prefetchExtra, feedChannels, feedLag, feedChanges, feedFailures,
     ]
