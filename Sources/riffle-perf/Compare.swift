@@ -138,7 +138,7 @@ struct Compare: ParsableCommand {
         var plan = LoadPlan(address: try target.resolve(), requests: requests, workload: .list, pace: pace)
         plan.duration = span
         plan.warmup = try Span(warmup, "--warmup").nanoseconds
-        plan.tls = try wire.tls(target)
+        try wire.apply(to: &plan, target)
         plan.connections = connections
         plan.threads = threads
         return Comparison.Contender(name: name, url: url, plan: plan, pid: nil)

@@ -96,7 +96,7 @@ struct LoadOptions: ParsableArguments {
             plan.pace = .open(stages)
             plan.duration = stages.reduce(0) { $0 + $1.nanoseconds }
         }
-        plan.tls = try wire.tls(target)
+        try wire.apply(to: &plan, target)
         plan.connections = connections
         plan.threads = threads
         plan.warmup = try nanoseconds(warmup, "--warmup")
@@ -108,7 +108,7 @@ struct LoadOptions: ParsableArguments {
 
     func modelName(_ workload: String) -> String {
         let pace = rate.map { "open \($0)/s" } ?? "closed"
-        let version = wire.http == .http2 ? ", HTTP/2" : ""
+        let version = wire.http == .http2 ? ", HTTP/2" + (wire.streams > 1 ? " with \(wire.streams) streams" : "") : ""
         return "\(pace), \(workload), \(connections) connections\(version)"
     }
 

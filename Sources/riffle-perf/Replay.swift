@@ -86,7 +86,7 @@ struct Replay: ParsableCommand {
             recorded, limit: limit, pace: pace(), paths: paths, method: verb,
             requests: wire.requestSet(target, headers: headers))
         var plan = replay.load(try target.resolve())
-        plan.tls = try wire.tls(target)
+        try wire.apply(to: &plan, target)
         plan.connections = connections
         plan.threads = threads
         plan.timeout = try Span(timeout, "--timeout").nanoseconds

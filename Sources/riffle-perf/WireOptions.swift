@@ -10,7 +10,7 @@ struct WireOptions: ParsableArguments {
     @Option(help: "File with one header on each line (for credentials).")
     var headerFile: String?
 
-    @Option(help: "File with a user on each line: NAME:PASSWORD or a header. Connections take turns with them.")
+    @Option(help: "File with a user on each line: NAME:PASSWORD or a header.")
     var users: String?
 
     @Option(help: "A user as NAME:PASSWORD or a header; with {n}, as many as --user-count.")
@@ -19,8 +19,14 @@ struct WireOptions: ParsableArguments {
     @Option(help: "How many users --user stands for.")
     var userCount = 1
 
+    @Option(help: "Who asks: connection (each is one user's), round-robin (request by request) or zipf:S.")
+    var userOrder = "connection"
+
     @Option(help: "HTTP version: 1.1, or 2 (over TLS, or with prior knowledge).")
     var http = RequestSet.Version.http1
+
+    @Option(help: "With --http 2, requests under way at once on each connection.")
+    var streams = 1
 
     @Option(help: "Believe the certificates in this PEM file.")
     var ca: String?
@@ -30,6 +36,19 @@ struct WireOptions: ParsableArguments {
 
     func validate() throws {
         guard users == nil || user == nil else { throw ValidationError("--users or --user, not both") }
+        guard UserOrder(userOrder) != nil else {
+            throw ValidationError("--user-order is connection, round-robin or zipf:S")
+        }
+        guard (1...LoadPlan.maxStreams).contains(streams), streams == 1 || http == .http2 else {
+            throw ValidationError("--streams is 1 to \(LoadPlan.maxStreams), and takes --http 2")
+        }
+    }
+
+    /// Sets what a plan takes from here.
+    func apply(to plan: inout LoadPlan, _ target: Target) throws {
+        plan.tls = try tls(target)
+        plan.streams = streams
+        plan.users = UserOrder(userOrder) ?? .connection
     }
 
     func headers() throws -> [String] {

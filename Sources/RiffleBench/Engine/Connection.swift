@@ -1,8 +1,13 @@
 import Glibc
 
-/// One connection of the generator: what it waits for and what came so far. Owned by its loop.
+/// One connection of the generator: its layers and what came so far of an answer. Owned by its loop, which knows who waits.
 struct Connection {
-    enum State { case connecting, handshaking, idle, waiting, closed }
+    enum State {
+        case connecting, handshaking
+        /// HTTP/2: the peer has not said yet what it allows.
+        case settling
+        case open, closed
+    }
 
     /// A response head longer than this is a framing error.
     static let maxHeadBytes = 64 << 10
@@ -12,33 +17,35 @@ struct Connection {
 
     var state = State.closed
     private(set) var descriptor: Int32 = -1
-    private(set) var planned: UInt64 = 0
-    private(set) var sentAt: UInt64 = 0
-    private var scannedLabel = OutcomeLabel.none
+    /// When it last began to connect.
+    private(set) var openedAt: UInt64 = 0
+    private(set) var label = OutcomeLabel.none
     private(set) var retryAt: UInt64 = .max
     var retryDelay: UInt64 = 0
-    var thinksUntil: UInt64 = 0
     private(set) var tls: TLSLink?
-    private(set) var http2: HTTP2Link?
+    var http2: HTTP2Link?
     /// Bytes the socket would not take yet.
     private var unsent: [UInt8] = []
+    /// Frames that leave together (HTTP/2).
+    private var queue: [UInt8] = []
+    /// Whether the loop knows that there is something to flush.
+    var isQueued = false
     private var bodiless = false
     private var inBody = false
     private var surplus = false
     private var partialHead: [UInt8] = []
     private var scanner = ResponseScanner()
 
-    var status: Int { http2?.status ?? scanner.status }
-    var label: OutcomeLabel { http2?.label ?? scannedLabel }
+    var status: Int { scanner.status }
     var endsAtClose: Bool { http2 == nil && inBody && scanner.endsAtClose }
     var hasUnsent: Bool { !unsent.isEmpty }
     /// Whether what comes while nothing was asked may be the connection's own business rather than its end.
     var hasLayers: Bool { tls != nil || http2 != nil }
 
     /// Bytes after the response would be an answer to nothing: such a connection is not used again.
-    func canCarry(body: Int) -> Bool {
-        guard unsent.isEmpty else { return false }
-        return http2.map { $0.canCarry(body: body) } ?? (scanner.keepsAlive && !surplus)
+    var canCarry: Bool {
+        if let http2 { return http2.canBegin }
+        return unsent.isEmpty && scanner.keepsAlive && !surplus
     }
 
     mutating func opened(_ descriptor: Int32, tls: TLSLink?, now: UInt64) {
@@ -46,8 +53,9 @@ struct Connection {
         self.tls = tls
         http2 = nil
         unsent.removeAll(keepingCapacity: true)
+        queue.removeAll(keepingCapacity: true)
         state = .connecting
-        sentAt = now
+        openedAt = now
         surplus = false
         partialHead.removeAll(keepingCapacity: true)
     }
@@ -60,18 +68,12 @@ struct Connection {
         self.retryAt = retryAt
     }
 
-    mutating func speakHTTP2() { http2 = HTTP2Link() }
-
-    /// - Returns: the stream of the request about to be written; 0 in HTTP/1.1.
+    /// A request in HTTP/1.1 is about to be written.
     @inline(__always)
-    mutating func start(bodiless: Bool, body: Int = 0, planned: UInt64, now: UInt64) -> UInt32 {
+    mutating func start(bodiless: Bool) {
         self.bodiless = bodiless
-        self.planned = planned
-        sentAt = now
-        state = .waiting
         inBody = false
-        scannedLabel = .none
-        return http2?.begin(body: body) ?? 0
+        label = .none
     }
 
     // MARK: Bytes
@@ -106,10 +108,21 @@ struct Connection {
         return rest.withUnsafeBytes { bytes in bytes.baseAddress.map { write($0, bytes.count) } ?? true }
     }
 
-    /// What HTTP/2 has to say on its own behalf.
-    mutating func writeControl() -> Bool {
-        guard let control = http2?.takeControl(), !control.isEmpty else { return true }
-        return control.withUnsafeBytes { bytes in bytes.baseAddress.map { write($0, bytes.count) } ?? true }
+    /// Keeps a frame for the next ``flush()``.
+    mutating func enqueue(_ bytes: UnsafeRawPointer, _ count: Int) {
+        queue.append(contentsOf: UnsafeRawBufferPointer(start: bytes, count: count))
+    }
+
+    /// Writes what was kept, and what HTTP/2 has to say on its own behalf; false when the connection is broken.
+    mutating func flush() -> Bool {
+        http2?.takeControl(into: &queue)
+        guard !queue.isEmpty else { return true }
+        var bytes: [UInt8] = []
+        swap(&bytes, &queue)
+        let isWhole = bytes.withUnsafeBytes { bytes in bytes.baseAddress.map { write($0, bytes.count) } ?? true }
+        bytes.removeAll(keepingCapacity: true)
+        swap(&bytes, &queue)
+        return isWhole
     }
 
     @inline(__always)
@@ -122,7 +135,6 @@ struct Connection {
 
     @inline(__always)
     mutating func feed(_ bytes: UnsafeRawBufferPointer) -> Fed {
-        if http2 != nil { return http2?.feed(bytes) ?? .failed }
         if inBody { return body(bytes, from: 0) }
         if partialHead.isEmpty, let fed = heads(bytes) { return fed }
         return join(bytes)
@@ -141,7 +153,7 @@ struct Connection {
                 if start == bytes.count { return .more }
                 continue
             }
-            if !scanner.cacheStatus.isEmpty { scannedLabel = OutcomeLabel.parse(bytes, scanner.cacheStatus) }
+            if !scanner.cacheStatus.isEmpty { label = OutcomeLabel.parse(bytes, scanner.cacheStatus) }
             inBody = true
             return body(bytes, from: end)
         }

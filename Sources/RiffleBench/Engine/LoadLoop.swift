@@ -17,37 +17,55 @@ final class LoadLoop {
     private static let tick: UInt64 = 100_000_000
     private static let maxRetryDelay: UInt64 = Nanoseconds.perSecond
 
-    private let plan: LoadPlan
+    /// What one seat of a connection asked last. HTTP/1.1 has one seat a connection, HTTP/2 as many as it has streams;
+    /// seat number `n` is on connection `n / seats`.
+    struct Exchange {
+        var isWaiting = false
+        var number = 0
+        var planned: UInt64 = 0
+        var sentAt: UInt64 = 0
+        var thinksUntil: UInt64 = 0
+    }
+
+    let plan: LoadPlan
     private let progress: Progress?
     private let phase: Int
-    private var connections: [Connection]
-    private var idle: [Int]
-    private var backlog = Backlog()
-    /// Connections of the closed model whose next request goes out after this batch of events.
+    let seats: Int
+    var connections: [Connection]
+    var exchanges: [Exchange]
+    /// Seats that wait for something to ask (open model).
+    var idle: [Int] = []
+    var backlog = Backlog()
+    /// Seats of the closed model whose next request goes out after this batch of events.
     private var ready: [Int] = []
+    /// HTTP/2 connections with frames to write.
+    var queued: [Int] = []
+    /// Swapped with what a connection has ended.
+    var endings: [HTTP2Link.Ending] = []
     /// Sessions in thought. All think equally long, so they end in order.
     private var thinking = Backlog()
     private var chooser: Chooser
+    private var users: UserChooser
     private var schedule: Schedule?
     private var due: (number: Int, time: UInt64)?
     private let think: UInt64
-    private var recorder = Recorder()
+    var recorder = Recorder()
     private var timeline = Timeline()
     /// Answers by latency for whoever watches; walking the histograms would make requests late.
     private var liveHits = [UInt32](repeating: 0, count: Timeline.cells)
     private var liveOthers = [UInt32](repeating: 0, count: Timeline.cells)
     private let epoll: Int32
-    private let buffer: UnsafeMutableRawBufferPointer
+    let buffer: UnsafeMutableRawBufferPointer
     private let bytes: UnsafeMutableRawBufferPointer
     /// Where a request is put together.
     private let scratch: UnsafeMutableRawPointer
-    private var inFlight = 0
+    var inFlight = 0
     private var begin: UInt64 = 0
-    private var measureFrom: UInt64 = 0
+    var measureFrom: UInt64 = 0
     private var end: UInt64 = 0
     private var measured: UInt64 = 0
     private let quota: UInt64
-    private var stopped = false
+    var stopped = false
 
     struct Result: Sendable {
         var recorder: Recorder
@@ -63,11 +81,14 @@ final class LoadLoop {
         self.plan = plan
         self.progress = progress
         self.phase = phase
+        seats = plan.seats
         connections = (0..<count).map { _ in Connection() }
-        idle = []
+        exchanges = Array(repeating: Exchange(), count: count * plan.seats)
         chooser = Chooser(
-            plan.workload, count: plan.requests.count, sessions: count, seed: plan.seed, phase: phase,
+            plan.workload, count: plan.requests.count, sessions: count * plan.seats, seed: plan.seed, phase: phase,
             stride: plan.threads)
+        users = UserChooser(
+            plan.users, count: plan.requests.users, seed: plan.seed, phase: phase, stride: plan.threads)
         schedule = plan.schedule(phase: phase)
         think = if case .closed(let think) = plan.pace { think } else { 0 }
         quota =
@@ -114,6 +135,7 @@ final class LoadLoop {
                 if now >= end { stopped = true }
                 if stopped, inFlight == 0 || now >= end + Self.drain { break }
                 if exhausted { break }
+                flush(now)
                 let wake = min(nextTick, due?.time ?? .max, thinking.first?.time ?? .max, stopped ? .max : end)
                 now = Nanoseconds.now()
                 let wait = wake > now ? Int64(wake - now) : 0
@@ -133,9 +155,8 @@ final class LoadLoop {
         let stop = Nanoseconds.now()
         cpu = Nanoseconds.threadCPU() - cpu
         // What was still under way or waiting is part of the truth.
-        for connection in connections where connection.state == .waiting && connection.planned >= measureFrom {
-            recorder.fail(
-                .unfinished, planned: stop - connection.planned, raw: stop - min(connection.sentAt, stop))
+        for exchange in exchanges where exchange.isWaiting && exchange.planned >= measureFrom {
+            recorder.fail(.unfinished, planned: stop - exchange.planned, raw: stop - min(exchange.sentAt, stop))
         }
         recorder.fail(.unsent, count: UInt64(backlog.count))
         publish()
@@ -177,12 +198,18 @@ final class LoadLoop {
         dispatchDue(now)
     }
 
+    /// Whether a request can go out from this seat.
+    @inline(__always)
+    private func carries(_ seat: Int) -> Bool {
+        !exchanges[seat].isWaiting && connections[seat / seats].state == .open && connections[seat / seats].canCarry
+    }
+
     /// Sends after the whole batch was read, so that a server that shares no core with us finds a batch too.
     @inline(__always)
     private func sendReady() {
-        for index in ready where connections[index].state == .idle && !stopped {
+        for seat in ready where !stopped && carries(seat) {
             let now = Nanoseconds.now()
-            send(index, number: 0, planned: now, now: now, freed: true)
+            send(seat, number: 0, planned: now, now: now, freed: true)
         }
         ready.removeAll(keepingCapacity: true)
     }
@@ -191,16 +218,15 @@ final class LoadLoop {
         while let next = thinking.first, next.time <= now {
             _ = thinking.pop()
             // A session whose connection was replaced meanwhile has already gone on.
-            guard !stopped, connections[next.number].state == .idle, connections[next.number].thinksUntil == next.time
-            else { continue }
+            guard !stopped, exchanges[next.number].thinksUntil == next.time, carries(next.number) else { continue }
             send(next.number, number: 0, planned: next.time, now: now, freed: false)
         }
     }
 
     private func dispatchDue(_ now: UInt64) {
         while let next = due, next.time <= now, next.time < end {
-            if let index = idle.popLast() {
-                send(index, number: next.number, planned: next.time, now: now, freed: false)
+            if let seat = idle.popLast() {
+                send(seat, number: next.number, planned: next.time, now: now, freed: false)
             } else if backlog.count < Self.maxBacklog {
                 backlog.push(next)
             } else {
@@ -211,46 +237,51 @@ final class LoadLoop {
         if let next = due, next.time >= end { due = nil }
     }
 
-    /// `freed` says that no connection was free before: the wait is then the server's, not the generator's.
+    /// `freed` says that no seat was free before: the wait is then the server's, not the generator's.
     @inline(__always)
-    private func send(_ index: Int, number: Int, planned: UInt64, now: UInt64, freed: Bool) {
-        let request = chooser.next(session: index, planned: number)
-        let stream = connections[index].start(
-            bodiless: plan.requests.bodiless[request], body: plan.requests.body.count, planned: planned, now: now)
+    private func send(_ seat: Int, number: Int, planned: UInt64, now: UInt64, freed: Bool) {
+        let index = seat / seats
+        let request = chooser.next(session: seat, planned: number)
         inFlight += 1
+        exchanges[seat].isWaiting = true
+        exchanges[seat].number = number
+        exchanges[seat].planned = planned
+        exchanges[seat].sentAt = now
         if planned >= measureFrom {
             if freed || !plan.isOpen { recorder.didSend() } else { recorder.didSend(late: now &- planned) }
         }
         guard let base = bytes.baseAddress else { return }
-        // A connection is a person: all it asks is asked by the same user.
-        let user = index &* plan.threads &+ phase
-        let count = plan.requests.write(request, user: user, stream: stream, from: base, to: scratch)
+        let user = users.next(connection: index)
+        if connections[index].http2 != nil {
+            return ask(index, seat, request: request, user: user, from: base, scratch: scratch)
+        }
+        connections[index].start(bodiless: plan.requests.bodiless[request])
+        let count = plan.requests.write(request, user: user, stream: 0, from: base, to: scratch)
         guard connections[index].write(scratch, count) else { return fail(index, .reset, now) }
         if connections[index].hasUnsent { watch(index, EPOLLIN.rawValue | EPOLLOUT.rawValue) }
     }
 
-    private func watch(_ index: Int, _ events: UInt32) {
+    func watch(_ index: Int, _ events: UInt32) {
         _ = riffle_epoll_set(epoll, EPOLL_CTL_MOD, connections[index].descriptor, events, UInt32(index))
     }
 
-    /// The connection can carry a request: the longest-waiting one, or its own next one.
+    /// The seat can carry a request: the longest-waiting one, or its own next one.
     @inline(__always)
-    private func free(_ index: Int, _ now: UInt64) {
-        connections[index].state = .idle
+    func free(_ seat: Int, _ now: UInt64) {
         if stopped { return }
         if plan.isOpen {
             if let waiting = backlog.pop() {
-                send(index, number: waiting.number, planned: waiting.time, now: now, freed: true)
+                send(seat, number: waiting.number, planned: waiting.time, now: now, freed: true)
             } else {
-                idle.append(index)
+                idle.append(seat)
             }
         } else if measured >= quota {
             stopped = true
         } else if think == 0 {
-            ready.append(index)
+            ready.append(seat)
         } else {
-            connections[index].thinksUntil = now + think
-            thinking.push((index, now + think))
+            exchanges[seat].thinksUntil = now + think
+            thinking.push((seat, now + think))
         }
     }
 
@@ -269,15 +300,19 @@ final class LoadLoop {
             connections[index].state = .handshaking
             shake(index, now)
         case .handshaking: shake(index, now)
-        case .idle:
-            // Nothing was asked: unless a layer below has something to say, the server closes a kept connection, which is
-            // its right.
+        case .settling, .open:
             if events & EPOLLOUT.rawValue != 0, !resume(index, now) { return }
             guard events & ~EPOLLOUT.rawValue != 0 else { return }
-            if connections[index].hasLayers { listen(index, now) } else { reopen(index, now) }
-        case .waiting:
-            if events & EPOLLOUT.rawValue != 0, !resume(index, now) { return }
-            if events & ~EPOLLOUT.rawValue != 0 { receive(index, now) }
+            if connections[index].http2 != nil {
+                hear(index, now)
+            } else if exchanges[index].isWaiting {
+                receive(index, now)
+            } else if connections[index].tls != nil {
+                listen(index, now)
+            } else {
+                // Nothing was asked: the server closes a kept connection, which is its right.
+                reopen(index, now)
+            }
         case .closed: break
         }
     }
@@ -308,22 +343,20 @@ final class LoadLoop {
     private func established(_ index: Int, _ now: UInt64) {
         connections[index].retryDelay = 0
         if plan.requests.version == .http2 {
-            connections[index].speakHTTP2()
-            guard connections[index].writeControl() else { return fail(index, .connect, now) }
+            connections[index].http2 = HTTP2Link(seats: seats, body: plan.requests.framedBody)
+            connections[index].state = .settling
+            queue(index)
+        } else {
+            connections[index].state = .open
+            free(index, now)
         }
-        free(index, now)
     }
 
-    /// What an idle connection's layers hear: session tickets, settings, the end.
+    /// What an idle connection's TLS hears: session tickets, the end.
     private func listen(_ index: Int, _ now: UInt64) {
         switch connections[index].read(buffer) {
         case .again: return
-        case .bytes(let count):
-            guard connections[index].http2 != nil,
-                connections[index].feed(UnsafeRawBufferPointer(rebasing: buffer[0..<count])) == .more,
-                connections[index].writeControl(), connections[index].canCarry(body: plan.requests.body.count)
-            else { return reopen(index, now) }
-        case .closed, .failed: reopen(index, now)
+        case .bytes, .closed, .failed: reopen(index, now)
         }
     }
 
@@ -338,11 +371,7 @@ final class LoadLoop {
                 return
             case .bytes(let count):
                 recorder.didRead(count)
-                let fed = connections[index].feed(UnsafeRawBufferPointer(rebasing: buffer[0..<count]))
-                if connections[index].http2 != nil, !connections[index].writeControl() {
-                    return fail(index, .reset, now)
-                }
-                switch fed {
+                switch connections[index].feed(UnsafeRawBufferPointer(rebasing: buffer[0..<count])) {
                 case .more: break
                 case .complete: return complete(index, now)
                 case .failed: return fail(index, .framing, now)
@@ -355,23 +384,23 @@ final class LoadLoop {
 
     @inline(__always)
     private func complete(_ index: Int, _ now: UInt64) {
+        answered(index, connections[index].label, status: connections[index].status, now)
+        if connections[index].canCarry { free(index, now) } else { reopen(index, now) }
+    }
+
+    @inline(__always)
+    func answered(_ seat: Int, _ label: OutcomeLabel, status: Int, _ now: UInt64) {
         inFlight -= 1
-        let planned = connections[index].planned
-        if planned >= measureFrom {
-            let sentAt = connections[index].sentAt
-            recorder.answer(
-                connections[index].label, status: connections[index].status, planned: now &- planned,
-                raw: now &- sentAt)
-            timeline.record(now &- planned, at: now)
-            if progress != nil {
-                let outcome = connections[index].label.outcome
-                let cell = Timeline.cell(now &- planned)
-                if outcome == .hit || outcome == .stale { liveHits[cell] &+= 1 } else { liveOthers[cell] &+= 1 }
-            }
-            measured &+= 1
+        exchanges[seat].isWaiting = false
+        let planned = exchanges[seat].planned
+        guard planned >= measureFrom else { return }
+        recorder.answer(label, status: status, planned: now &- planned, raw: now &- exchanges[seat].sentAt)
+        timeline.record(now &- planned, at: now)
+        if progress != nil {
+            let cell = Timeline.cell(now &- planned)
+            if label.outcome == .hit || label.outcome == .stale { liveHits[cell] &+= 1 } else { liveOthers[cell] &+= 1 }
         }
-        let isReusable = connections[index].canCarry(body: plan.requests.body.count)
-        if isReusable { free(index, now) } else { reopen(index, now) }
+        measured &+= 1
     }
 
     // MARK: Connections
@@ -394,42 +423,51 @@ final class LoadLoop {
         _ = riffle_epoll_set(epoll, EPOLL_CTL_ADD, descriptor, EPOLLOUT.rawValue, UInt32(index))
     }
 
-    private func reopen(_ index: Int, _ now: UInt64) {
+    func reopen(_ index: Int, _ now: UInt64) {
         drop(index)
         if !stopped { open(index, now: now) }
     }
 
     private func drop(_ index: Int) {
-        if connections[index].state == .idle { idle.removeAll { $0 == index } }
+        if plan.isOpen { idle.removeAll { $0 / seats == index } }
         if connections[index].descriptor >= 0 { close(connections[index].descriptor) }
         connections[index].close(retryAt: .max)
     }
 
-    private func fail(_ index: Int, _ failure: Recorder.Failure, _ now: UInt64) {
-        let connection = connections[index]
-        if connection.state == .waiting {
-            inFlight -= 1
-            if connection.planned >= measureFrom {
-                recorder.fail(failure, planned: now - connection.planned, raw: now - connection.sentAt)
-            }
-        } else {
-            recorder.fail(failure)
+    func fail(_ index: Int, _ failure: Recorder.Failure, _ now: UInt64) {
+        var wasAsked = false
+        for seat in index * seats..<(index + 1) * seats where exchanges[seat].isWaiting {
+            wasAsked = true
+            lose(seat, failure, now)
         }
+        if !wasAsked { recorder.fail(failure) }
+        let delay = min(max(connections[index].retryDelay * 2, Self.tick / 10), Self.maxRetryDelay)
         drop(index)
-        let delay = min(max(connection.retryDelay * 2, Self.tick / 10), Self.maxRetryDelay)
         connections[index].retryDelay = delay
         connections[index].close(retryAt: now + delay)
+    }
+
+    /// A request gets no answer.
+    func lose(_ seat: Int, _ failure: Recorder.Failure, _ now: UInt64) {
+        inFlight -= 1
+        exchanges[seat].isWaiting = false
+        let exchange = exchanges[seat]
+        guard exchange.planned >= measureFrom else { return }
+        recorder.fail(failure, planned: now - exchange.planned, raw: now - exchange.sentAt)
     }
 
     /// Every tick: time out what waits too long, dial again what may.
     private func sweep(_ now: UInt64) {
         for index in connections.indices {
             switch connections[index].state {
-            case .waiting where now > connections[index].sentAt + plan.timeout: fail(index, .timeout, now)
-            case .connecting where now > connections[index].sentAt + plan.timeout: fail(index, .connect, now)
-            case .handshaking where now > connections[index].sentAt + plan.timeout: fail(index, .connect, now)
-            case .closed where !stopped && now >= connections[index].retryAt: open(index, now: now)
-            default: break
+            case .open:
+                for seat in index * seats..<(index + 1) * seats
+                where exchanges[seat].isWaiting && now > exchanges[seat].sentAt + plan.timeout {
+                    if connections[index].http2 == nil { fail(index, .timeout, now) } else { giveUp(seat, now) }
+                }
+            case .connecting, .handshaking, .settling:
+                if now > connections[index].openedAt + plan.timeout { fail(index, .connect, now) }
+            case .closed: if !stopped && now >= connections[index].retryAt { open(index, now: now) }
             }
         }
     }

@@ -10,12 +10,16 @@ package struct LoadPlan: Sendable {
 
     package static let maxConnections = 20_000
     package static let maxThreads = 64
+    package static let maxStreams = HTTP2Link.maxSeats
 
     package var address: SocketAddress
     package var requests: RequestSet
     package var workload: Workload
     package var pace: Pace
     package var connections = 16
+    /// HTTP/2: how many requests a connection carries at once.
+    package var streams = 1
+    package var users = UserOrder.connection
     package var threads = 1
     package var warmup: UInt64 = 0
     package var duration: UInt64 = 10 * Nanoseconds.perSecond
@@ -32,6 +36,8 @@ package struct LoadPlan: Sendable {
         self.workload = workload
         self.pace = pace
     }
+
+    var seats: Int { requests.version == .http2 ? min(max(streams, 1), Self.maxStreams) : 1 }
 
     package var isOpen: Bool { if case .closed = pace { false } else { true } }
 

@@ -72,6 +72,8 @@ package struct RequestSet: Sendable {
     }
 
     package var count: Int { heads.count }
+    /// The body that follows the fields in HTTP/2; in HTTP/1.1 it is part of a tail.
+    var framedBody: [UInt8] { Array(bytes[body]) }
     package var users: Int { tails.count }
     /// No request is longer, frames included.
     var longest: Int { longestHead + longestTail + body.count + 2 * HTTP2Frame.headerLength }
@@ -107,10 +109,11 @@ package struct RequestSet: Sendable {
         return (String(line[..<colon]), String(value))
     }
 
-    /// Puts a request together at `output`, which has room for ``longest`` bytes; `source` holds ``bytes``.
+    /// Puts a request together at `output`, which has room for ``longest`` bytes; `source` holds ``bytes``. In HTTP/2 a body
+    /// that does not fit the windows is left out, to follow later.
     @inline(__always)
     func write(
-        _ number: Int, user: Int, stream: UInt32, from source: UnsafeMutableRawPointer,
+        _ number: Int, user: Int, stream: UInt32, carriesBody: Bool = true, from source: UnsafeMutableRawPointer,
         to output: UnsafeMutableRawPointer
     ) -> Int {
         let (head, tail) = (heads[number], tails[user % tails.count])
@@ -127,7 +130,7 @@ package struct RequestSet: Sendable {
         }
         put(head)
         put(tail)
-        if !body.isEmpty {
+        if !body.isEmpty, carriesBody {
             HTTP2Frame.header(length: body.count, .data, flags: HTTP2Frame.endStream, stream: stream, at: end)
             end += HTTP2Frame.headerLength
             put(body)

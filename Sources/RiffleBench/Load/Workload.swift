@@ -1,5 +1,3 @@
-import Glibc
-
 /// Which request each connection sends next, by number in the `RequestSet`.
 package enum Workload: Sendable {
     /// One after the other, round and round.
@@ -20,8 +18,7 @@ package struct Chooser: Sendable {
     private var random: SeededRandom
     private var cursor: Int
     private let stride: Int
-    private var cumulative: [Double] = []
-    private var ranked: [Int] = []
+    private var ranks: Zipf?
     private var walkers: [Walker] = []
 
     package init(_ workload: Workload, count: Int, sessions: Int, seed: UInt64, phase: Int = 0, stride: Int = 1) {
@@ -31,15 +28,7 @@ package struct Chooser: Sendable {
         random = SeededRandom(seed: seed &+ UInt64(phase) &* 0x9E37_79B9)
         cursor = phase
         switch workload {
-        case .zipf(let exponent):
-            var sum = 0.0
-            cumulative = (1...self.count).map { rank in
-                sum += pow(Double(rank), -exponent)
-                return sum
-            }
-            // Popularity must not follow the order of the list; the same seed ranks alike in every loop.
-            var shuffle = SeededRandom(seed: seed)
-            ranked = (0..<self.count).shuffled(using: &shuffle)
+        case .zipf(let exponent): ranks = Zipf(exponent, count: self.count, seed: seed)
         case .browse:
             walkers = (0..<max(sessions, 1)).map { Walker(seed: random.next() &+ UInt64($0)) }
         case .list, .uniform, .replay: break
@@ -52,15 +41,7 @@ package struct Chooser: Sendable {
             defer { cursor = (cursor + stride) % count }
             return cursor % count
         case .uniform: return Int(random.next() % UInt64(count))
-        case .zipf:
-            let point = random.unit() * (cumulative.last ?? 1)
-            var low = 0
-            var high = cumulative.count - 1
-            while low < high {
-                let middle = (low + high) / 2
-                if cumulative[middle] < point { low = middle + 1 } else { high = middle }
-            }
-            return ranked[low]
+        case .zipf: return ranks?.pick(random.unit()) ?? 0
         case .browse(let tree): return walkers[session % walkers.count].step(tree)
         case .replay(let order): return order.isEmpty ? 0 : order[planned % order.count]
         }

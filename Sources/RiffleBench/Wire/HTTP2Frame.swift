@@ -10,6 +10,8 @@ enum HTTP2Frame {
     static let endHeaders: UInt8 = 0x4
     static let padded: UInt8 = 0x8
     static let priority: UInt8 = 0x20
+    /// The error code of a stream that its client no longer wants (RFC 9113 §7).
+    static let cancel: UInt32 = 0x8
     /// As far as a window can be opened.
     static let largestWindow = Int(Int32.max)
     /// What a connection's windows begin with.

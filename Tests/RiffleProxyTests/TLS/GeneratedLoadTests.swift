@@ -39,6 +39,7 @@ struct GeneratedLoadTests {
                     host: target.bareHost, trust: .authority(file: files.path("a.pem")), version: way.version)
             }
             plan.connections = 2
+            plan.streams = 5
             plan.limit = 400
             let seen = try await Self.run(plan).recorder
             #expect(seen.errors == 0)
