@@ -39,7 +39,7 @@ struct WireCase: CustomTestStringConvertible, Sendable {
         let bytes = Array(wire.wire.utf8)
         for split in 1...bytes.count {
             var connection = Connection()
-            _ = connection.start(bodiless: wire.bodiless, planned: 0, now: 0)
+            connection.start(bodiless: wire.bodiless)
             var last = bytes[..<split].withUnsafeBytes { connection.feed($0) }
             if split < bytes.count {
                 #expect(last == .more, "split at \(split)")
@@ -47,14 +47,14 @@ struct WireCase: CustomTestStringConvertible, Sendable {
             }
             #expect(last == .complete, "split at \(split)")
             #expect(connection.status == wire.status)
-            #expect(connection.canCarry(body: 0) == wire.reusable)
+            #expect(connection.canCarry == wire.reusable)
         }
     }
 
     @Test("a response that comes byte by byte ends with its last byte", arguments: WireCase.all)
     func trickle(_ wire: WireCase) {
         var connection = Connection()
-        _ = connection.start(bodiless: wire.bodiless, planned: 0, now: 0)
+        connection.start(bodiless: wire.bodiless)
         let answers = wire.wire.utf8.map { byte in [byte].withUnsafeBytes { connection.feed($0) } }
         #expect(answers.last == .complete)
         #expect(answers.dropLast().allSatisfy { $0 == .more })
@@ -72,25 +72,25 @@ struct WireCase: CustomTestStringConvertible, Sendable {
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         ]
         var connection = Connection()
-        _ = connection.start(bodiless: false, planned: 0, now: 0)
+        connection.start(bodiless: false)
         #expect(Array(wires[number].utf8).withUnsafeBytes { connection.feed($0) } == .failed)
     }
 
     @Test("a response without length ends when its connection does")
     func untilClose() {
         var connection = Connection()
-        _ = connection.start(bodiless: false, planned: 0, now: 0)
+        connection.start(bodiless: false)
         #expect(Array("HTTP/1.1 200 OK\r\n\r\nabc".utf8).withUnsafeBytes { connection.feed($0) } == .more)
         #expect(connection.endsAtClose)
-        #expect(!connection.canCarry(body: 0))
+        #expect(!connection.canCarry)
     }
 
     @Test("bytes after a response end the use of its connection")
     func surplus() {
         var connection = Connection()
-        _ = connection.start(bodiless: false, planned: 0, now: 0)
+        connection.start(bodiless: false)
         let wire = Array("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nxy".utf8)
         #expect(wire.withUnsafeBytes { connection.feed($0) } == .complete)
-        #expect(!connection.canCarry(body: 0))
+        #expect(!connection.canCarry)
     }
 }
